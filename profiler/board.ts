@@ -1,0 +1,114 @@
+/**
+ * A worker's notice board: which call it is running at this instant, readable by the host and by the sampler even
+ * while the worker is busy in synchronous code. A web worker shares memory; a process writes a small file in memory.
+ *
+ * One row per lane (a worker runs as many calls at once as it has lanes). A row is four float64: number of the job (or
+ * -1 when idle), number of the call in its job, how many calls this lane has started, and when the last one started
+ * (epoch milliseconds of the worker's clock).
+ *
+ * @module
+ */
+
+/** Values in a row. */
+const ROW = 4;
+
+/** What one lane is doing. */
+export interface BoardRow {
+  /** Number of the job (1 for `M001`), or -1 when idle. */
+  job: number;
+  /** Number of the call in its job. */
+  call: number;
+  /** Calls this lane has started so far. */
+  started: number;
+  /** When the last one started, in epoch milliseconds of the worker's clock. */
+  startedAt: number;
+}
+
+/** Where a board is: shared memory, or a file. */
+export type BoardPlace = SharedArrayBuffer | string;
+
+/** Makes the board of a thread. */
+export function createSharedBoard(lanes: number): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(lanes * ROW * 8);
+  const rows = new Float64Array(buffer);
+  for (let lane = 0; lane < lanes; lane++) rows[lane * ROW] = -1;
+  return buffer;
+}
+
+/** Writes a board; used by the worker it belongs to. */
+export class BoardWriter {
+  readonly #rows: Float64Array;
+  readonly #file: Deno.FsFile | undefined;
+  readonly #bytes: Uint8Array[] = [];
+
+  /** Opens the board at `place` with `lanes` rows; a file is made, with every lane idle. */
+  constructor(place: BoardPlace, lanes: number) {
+    if (typeof place === "string") {
+      this.#rows = new Float64Array(lanes * ROW);
+      this.#file = Deno.openSync(place, {
+        create: true,
+        write: true,
+        mode: 0o600,
+      });
+    } else {
+      this.#rows = new Float64Array(place);
+    }
+    for (let lane = 0; lane < lanes; lane++) {
+      this.#rows[lane * ROW] = -1;
+      this.#bytes.push(
+        new Uint8Array(this.#rows.buffer, lane * ROW * 8, ROW * 8),
+      );
+      this.#flush(lane);
+    }
+  }
+
+  /** Says that `lane` starts call `call` of job `job`, at `now` epoch milliseconds. */
+  start(lane: number, job: number, call: number, now: number): void {
+    const at = lane * ROW;
+    this.#rows[at + 1] = call;
+    this.#rows[at + 2] = this.#rows[at + 2]! + 1;
+    this.#rows[at + 3] = now;
+    this.#rows[at] = job;
+    this.#flush(lane);
+  }
+
+  /** Says that `lane` runs nothing. */
+  idle(lane: number): void {
+    this.#rows[lane * ROW] = -1;
+    this.#flush(lane);
+  }
+
+  #flush(lane: number): void {
+    if (this.#file === undefined) return;
+    this.#file.seekSync(lane * ROW * 8, Deno.SeekMode.Start);
+    this.#file.writeSync(this.#bytes[lane]!);
+  }
+
+  /** Closes the file of a board that has one. */
+  close(): void {
+    this.#file?.close();
+  }
+}
+
+/** Reads a board: one row a lane. Throws `Deno.errors.NotFound` if its file is not there. */
+export function readBoard(place: BoardPlace): BoardRow[] {
+  let rows: Float64Array;
+  if (typeof place === "string") {
+    const bytes = Deno.readFileSync(place);
+    rows = new Float64Array(
+      bytes.buffer,
+      bytes.byteOffset,
+      Math.floor(bytes.byteLength / 8),
+    );
+  } else rows = new Float64Array(place);
+  const board: BoardRow[] = [];
+  for (let at = 0; at + ROW <= rows.length; at += ROW) {
+    board.push({
+      job: rows[at]!,
+      call: rows[at + 1]!,
+      started: rows[at + 2]!,
+      startedAt: rows[at + 3]!,
+    });
+  }
+  return board;
+}
