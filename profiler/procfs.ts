@@ -1,0 +1,107 @@
+/**
+ * The only reader of /proc: files that stay open, and pure parsers of their bytes beside them.
+ *
+ * A process that has ended makes a kept-open file throw (`ESRCH`), also when its id has been given to another process
+ * since. Deno lets a script read /proc only under `--allow-all` with no `--deny-*`.
+ *
+ * @module
+ */
+import { parseAuxv, type SystemConstants } from "./_proc_parse.ts";
+
+export {
+  parseAuxv,
+  parseChildren,
+  parseIo,
+  parseNetDev,
+  parseSchedstat,
+  parseSmapsRollup,
+  parseStat,
+  parseStatm,
+  parseStatus,
+} from "./_proc_parse.ts";
+export type {
+  NetCounters,
+  NetDev,
+  ProcIo,
+  ProcRollup,
+  ProcSchedstat,
+  ProcStat,
+  ProcStatm,
+  ProcStatus,
+  SystemConstants,
+} from "./_proc_parse.ts";
+
+/**
+ * The kernel fills a page per read of a many-line file and stops before the line that does not fit, so a read that
+ * leaves less than a line's room may not be the last one.
+ */
+const SURELY_LAST = 4096 - 512;
+
+/** A kernel file that stays open: read again and again, it costs a seek and a read. */
+export class ProcFile {
+  readonly #file: Deno.FsFile;
+  #buffer: Uint8Array<ArrayBuffer>;
+
+  /**
+   * Opens the file at `path`; throws `Deno.errors.NotFound` if it is not there, and `Deno.errors.NotCapable` without
+   * `--allow-all`. The buffer starts at `size` bytes and grows when full.
+   */
+  constructor(path: string, size = 2048) {
+    this.#file = Deno.openSync(path);
+    this.#buffer = new Uint8Array(size);
+  }
+
+  /** The file's bytes as they are now, valid until the next read; throws if its process has ended (`ESRCH`). */
+  read(): Uint8Array {
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    let length = 0;
+    while (true) {
+      const room = this.#buffer.length - length;
+      const read = this.#file.readSync(this.#buffer.subarray(length)) ?? 0;
+      length += read;
+      if (read === 0 || (read < room && read < SURELY_LAST)) break;
+      if (length === this.#buffer.length) {
+        const larger = new Uint8Array(this.#buffer.length * 4);
+        larger.set(this.#buffer);
+        this.#buffer = larger;
+      }
+    }
+    return this.#buffer.subarray(0, length);
+  }
+
+  /** The file as text, without the newline at its end. */
+  text(): string {
+    return new TextDecoder().decode(this.read()).trimEnd();
+  }
+
+  /** Closes the file. */
+  close(): void {
+    this.#file.close();
+  }
+
+  /** Closes the file at the end of a `using` block. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/** Reads a kernel file once; `null` if it is not there, may not be read, or its process has ended. */
+export function readProcBytes(path: string, size = 2048): Uint8Array | null {
+  try {
+    using file = new ProcFile(path, size);
+    return file.read();
+  } catch {
+    return null;
+  }
+}
+
+/** Reads a kernel file once as text, without the newline at its end; `null` as {@linkcode readProcBytes}. */
+export function readProcText(path: string): string | null {
+  const bytes = readProcBytes(path);
+  return bytes === null ? null : new TextDecoder().decode(bytes).trimEnd();
+}
+
+/** Reads the units that /proc counts in; those of nearly every Linux if it may not be read. */
+export function systemConstants(root = "/proc"): SystemConstants {
+  return parseAuxv(readProcBytes(`${root}/self/auxv`) ?? new Uint8Array(0));
+}
