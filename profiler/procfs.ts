@@ -105,3 +105,44 @@ export function readProcText(path: string): string | null {
 export function systemConstants(root = "/proc"): SystemConstants {
   return parseAuxv(readProcBytes(`${root}/self/auxv`) ?? new Uint8Array(0));
 }
+
+/**
+ * Opens a file of the calling process (`self`) or of the calling thread (`thread-self`), such as `"stat"`; `null` where
+ * there is none or it may not be read.
+ */
+export function openOwn(
+  whose: "self" | "thread-self",
+  name: string,
+): ProcFile | null {
+  try {
+    const file = new ProcFile(`/proc/${whose}/${name}`);
+    file.read();
+    return file;
+  } catch {
+    return null;
+  }
+}
+
+/** Thread id of the caller; its process id where that cannot be known. */
+export function ownThreadId(): number {
+  try {
+    return Number(Deno.readLinkSync("/proc/thread-self").split("/").pop());
+  } catch {
+    return Deno.pid;
+  }
+}
+
+/**
+ * Makes a function that sets the peak resident memory (`VmHWM`) of the calling process back to what it has resident
+ * now; `null` where the kernel does not let it.
+ */
+export function openPeakReset(): (() => void) | null {
+  try {
+    const file = Deno.openSync("/proc/self/clear_refs", { write: true });
+    const five = new TextEncoder().encode("5");
+    file.writeSync(five);
+    return () => file.writeSync(five);
+  } catch {
+    return null;
+  }
+}
