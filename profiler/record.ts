@@ -5,7 +5,7 @@
  * Keys are snake_case, as in `CallStats`: this is a data format, and a JSON line of a record file is one collection.
  * Instants (`tstamp`) are epoch seconds, durations seconds, sizes bytes, rates bytes a second, CPU percent 100 for a
  * core kept busy. `null` means "not measured" (no permission, no such file, no earlier sample to compare with), never a
- * made-up 0. Counters count from the start of their process, and never go down.
+ * made-up 0; without `/proc` nearly all is, and only the host's own process is seen. Counters count from the start of their process, and never go down.
  *
  * @module
  */
@@ -29,17 +29,17 @@ export interface Sample extends SampleOwner {
   /** Process id. */
   pid: number;
   /** Process id of its parent; 1 (or that of a subreaper) once the parent has ended. From `stat`. */
-  parent_pid: number;
+  parent_pid: number | null;
   /** When the process started (resolution 10 ms); with `pid` it names a process once and for all. From `stat`. */
-  start_tstamp: number;
+  start_tstamp: number | null;
   /** Name of the command, at most 15 bytes. From `stat`. */
   command: string;
   /** R running, S sleeping, D waiting for a disk, T stopped, Z ended but not reaped, I idle. From `stat`. */
-  state: string;
+  state: string | null;
   /** 0 for the worker itself, 1 for its children, and so on. */
   depth: number;
   /** Threads. From `stat`. */
-  threads: number;
+  threads: number | null;
   /** CPU use since its last sample, 100 a core; `null` in its first sample. From `stat`, finer from `schedstat`. */
   cpu_percent: number | null;
   /** CPU seconds in user mode (resolution 10 ms), exited threads included. From `stat`. */
@@ -47,9 +47,9 @@ export interface Sample extends SampleOwner {
   /** CPU seconds in the kernel (resolution 10 ms), exited threads included. From `stat`. */
   cpu_system_time: number;
   /** CPU seconds in user mode of its reaped children and theirs. From `stat`. */
-  cpu_children_user_time: number;
+  cpu_children_user_time: number | null;
   /** CPU seconds in the kernel of its reaped children and theirs. From `stat`. */
-  cpu_children_system_time: number;
+  cpu_children_system_time: number | null;
   /** Seconds waited for disks; `null` unless `iowait_available`. From `stat`. */
   iowait_time: number | null;
   /** Whether the kernel counts `iowait_time` (its delay accounting is on, `sysctl kernel.task_delayacct`). */
@@ -59,7 +59,7 @@ export interface Sample extends SampleOwner {
   /** Resident memory. From `status`. */
   rss: number | null;
   /** Virtual memory. From `stat`. */
-  vms: number;
+  vms: number | null;
   /** Memory in swap, shared memory left out. From `status`. */
   swap: number | null;
   /** Peak resident memory as the kernel keeps it, since the process started or reset it. `VmHWM` of `status`. */
@@ -87,9 +87,9 @@ export interface Sample extends SampleOwner {
   /** Bytes a second written by system calls since its last sample. */
   syscall_write_rate: number | null;
   /** Page faults that needed no disk. From `stat`. */
-  minor_faults: number;
+  minor_faults: number | null;
   /** Page faults that needed a disk. From `stat`. */
-  major_faults: number;
+  major_faults: number | null;
   /** Times its threads gave up the CPU by themselves. From `task/<tid>/status`, read as seldom as USS when many. */
   voluntary_switches: number | null;
   /** Times the kernel took the CPU away from its threads. From `task/<tid>/status`. */
@@ -140,7 +140,7 @@ export interface TreeUsage {
   /** Processes seen so far. Children that lived between two ticks are not in it, though their CPU time and I/O are. */
   processes_seen: number;
   /** Threads of the processes alive. */
-  threads: number;
+  threads: number | null;
   /** CPU use since the last collection, children that ended meanwhile included; `null` in the first. */
   cpu_percent: number | null;
   /** CPU seconds in user mode of all, ended ones included. */
@@ -152,7 +152,7 @@ export interface TreeUsage {
   /** Sum of resident memory; shared pages count once for each process. */
   rss: number | null;
   /** Sum of virtual memory. */
-  vms: number;
+  vms: number | null;
   /** Sum of memory in swap. */
   swap: number | null;
   /** Sum of USS; `null` if that of any process is unknown. */
@@ -180,9 +180,9 @@ export interface TreeUsage {
   /** Bytes a second written by system calls since the last collection. */
   syscall_write_rate: number | null;
   /** Page faults that needed no disk. */
-  minor_faults: number;
+  minor_faults: number | null;
   /** Page faults that needed a disk. */
-  major_faults: number;
+  major_faults: number | null;
   /** Times their threads gave up the CPU by themselves; ended processes as last seen. */
   voluntary_switches: number | null;
   /** Times the kernel took the CPU away from their threads; ended processes as last seen. */
@@ -361,8 +361,8 @@ export interface Collection {
   threads: ThreadSample[];
   /** A worker process with its descendants each, and the host. */
   trees: TreeSample[];
-  /** All trees together (the host's alone only where it runs the calls), ended ones included; `null` without `/proc`. */
-  total: TreeUsage | null;
+  /** All trees together, ended ones included, without the host where it runs no calls. */
+  total: TreeUsage;
   /** Network namespaces. */
   networks: NetworkSample[];
   /** The machine; `null` if it was not asked for. */
