@@ -1,0 +1,33 @@
+/**
+ * The public names. To add or drop one is a decision, made here.
+ *
+ * @module
+ */
+import { assertEquals } from "./assert.ts";
+import { ROOT, sourceFiles } from "./source_tree.ts";
+
+/** What `mod.ts` exports, types included. */
+const NAMES: readonly string[] = [];
+
+interface Documentation {
+  nodes: Record<string, { symbols: { name: string }[] }>;
+}
+
+/** All names a module exports, as `deno doc` sees them: types too, which are gone at run time. */
+async function exportedNames(entry: string): Promise<string[]> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--json", entry],
+    cwd: ROOT,
+  }).output();
+  const { nodes } = JSON.parse(
+    new TextDecoder().decode(stdout),
+  ) as Documentation;
+  return Object.values(nodes)
+    .flatMap(({ symbols }) => symbols.map(({ name }) => name)).sort();
+}
+
+Deno.test("mod.ts exports the names listed here and no other", {
+  ignore: sourceFiles(["mod.ts"]).length === 0,
+}, async () => {
+  assertEquals(await exportedNames("mod.ts"), [...NAMES].sort());
+});
