@@ -4,6 +4,7 @@
  * @module
  */
 import { assertEquals } from "./assert.ts";
+import { runDeno } from "./run_deno.ts";
 import { ROOT, sourceFiles } from "./source_tree.ts";
 
 /** What `mod.ts` exports, types included. */
@@ -15,13 +16,8 @@ interface Documentation {
 
 /** All names a module exports, as `deno doc` sees them: types too, which are gone at run time. */
 async function exportedNames(entry: string): Promise<string[]> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["doc", "--json", entry],
-    cwd: ROOT,
-  }).output();
-  const { nodes } = JSON.parse(
-    new TextDecoder().decode(stdout),
-  ) as Documentation;
+  const { stdout } = await runDeno(["doc", "--json", entry], { cwd: ROOT });
+  const { nodes } = JSON.parse(stdout) as Documentation;
   return Object.values(nodes)
     .flatMap(({ symbols }) => symbols.map(({ name }) => name)).sort();
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { runDeno } from "./run_deno.ts";
 
 /** The folder of the project, with a slash at the end. */
 export const ROOT = new URL("../", import.meta.url);
@@ -79,15 +80,12 @@ export async function readImports(files: readonly string[]): Promise<Import[]> {
   const entry = files.map((file) => `import "${new URL(file, ROOT)}";`).join(
     "",
   );
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["info", "--json", `data:text/javascript,${entry}`],
-    cwd: ROOT,
-  }).output();
-  const decoder = new TextDecoder();
-  if (code !== 0) throw new Error(decoder.decode(stderr));
-  const { modules } = JSON.parse(decoder.decode(stdout)) as {
-    modules: Module[];
-  };
+  const { code, stdout, stderr } = await runDeno(
+    ["info", "--json", `data:text/javascript,${entry}`],
+    { cwd: ROOT },
+  );
+  if (code !== 0) throw new Error(stderr);
+  const { modules } = JSON.parse(stdout) as { modules: Module[] };
   const wanted = new Set(files);
   return modules.filter((module) => wanted.has(pathOf(module.specifier)))
     .flatMap((module) => {
