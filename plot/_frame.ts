@@ -1,0 +1,166 @@
+/** Axes, titles, legend and job bands: the frame that both charts of calls are drawn in. */
+import type { ChartOptions, ChartPlugin } from "./chart.ts";
+import { bands, type BandsOptions } from "./_marks.ts";
+import {
+  COLORS,
+  counted,
+  duration,
+  FONT_FAMILY,
+  LABEL_FONT,
+  summaryOf,
+} from "./_style.ts";
+import type { CallTable } from "./_table.ts";
+import type { PixelGrid } from "./concurrency.ts";
+
+/** How large a chart will be. */
+export interface ChartSize {
+  /** Width in CSS pixels: marks are thinned to what can be told apart at this width. @default 1000 */
+  width?: number | undefined;
+  /** Height in CSS pixels: marks are thinned to what can be told apart at this height. @default 600 */
+  height?: number | undefined;
+}
+
+/** What a chart is made of but for its data. */
+export interface Frame {
+  options: ChartOptions<"scatter"> & { plugins: Record<string, unknown> };
+  plugins: ChartPlugin[];
+  /** What the axes show, and the pixels that show it. */
+  grid: PixelGrid;
+}
+
+/** Picture size unless told otherwise, in CSS pixels. */
+export const DEFAULT_SIZE = { width: 1000, height: 600 } as const;
+
+/** Frames the calls; `note` ends the second line of the title. */
+export function frameOf(
+  table: CallTable,
+  size: ChartSize,
+  title: string,
+  note?: string,
+): Frame {
+  const grid = gridOf(table, size);
+  const subtitle = summaryOf(table) + (note === undefined ? "" : ` · ${note}`);
+  const y = { ...countAxis("Call"), min: grid.yMin, max: grid.yMax };
+  const options: Frame["options"] = {
+    animation: false,
+    locale: "en-US",
+    font: { family: FONT_FAMILY, size: 12 },
+    color: COLORS.ink,
+    layout: { padding: { top: 14, right: 22, bottom: 12, left: 14 } },
+    scales: {
+      x: {
+        ...axis("Time since the first job was created (s)"),
+        min: grid.xMin,
+        max: grid.xMax,
+      },
+      y,
+    },
+    plugins: {
+      title: {
+        display: true,
+        align: "start",
+        text: `${title} of ${counted(table.length, "call")}, makespan ${
+          duration(table.makespan)
+        }`,
+        color: COLORS.ink,
+        font: { family: FONT_FAMILY, size: 16, weight: 600 },
+        padding: { top: 0, bottom: 5 },
+      },
+      subtitle: {
+        display: true,
+        align: "start",
+        text: subtitle,
+        color: COLORS.muted,
+        font: { family: FONT_FAMILY, size: 12 },
+        padding: { top: 0, bottom: 6 },
+      },
+      legend: {
+        position: "top",
+        align: "start",
+        labels: {
+          usePointStyle: true,
+          boxWidth: 9,
+          boxHeight: 8,
+          padding: 14,
+          // As listed; Chart.js would sort them by `order`, which says what is drawn over what.
+          sort: (a, b) => a.datasetIndex! - b.datasetIndex!,
+          color: COLORS.ink,
+          font: { family: FONT_FAMILY, size: 12 },
+        },
+      },
+    },
+  };
+  const plugins: ChartPlugin[] = [];
+  if (table.jobs.length > 1) {
+    const jobs = table.jobs.map(({ name, first, count }) => ({
+      name,
+      first,
+      count,
+    }));
+    options.plugins[bands.id] = {
+      jobs,
+      fill: COLORS.band,
+      line: COLORS.axis,
+      color: COLORS.muted,
+      font: LABEL_FONT,
+    } satisfies BandsOptions;
+    plugins.push(bands);
+    // The names stand between the axis' title and its ticks.
+    const longest = Math.max(...jobs.map((job) => job.name.length));
+    y.title.padding = { top: 4, bottom: 16 + 8 * longest };
+  }
+  return { options, plugins, grid };
+}
+
+/** A linear axis that ends where it is told to, with ticks on round numbers. */
+export function axis(
+  title: string,
+  color: string = COLORS.muted,
+): {
+  type: "linear";
+  title: Record<string, unknown>;
+  ticks: Record<string, unknown>;
+  grid: Record<string, unknown>;
+  border: Record<string, unknown>;
+} {
+  return {
+    type: "linear",
+    title: {
+      display: true,
+      text: title,
+      color,
+      font: { family: FONT_FAMILY, size: 12 },
+    },
+    ticks: {
+      color,
+      font: { family: FONT_FAMILY, size: 11.5 },
+      includeBounds: false,
+      maxTicksLimit: 11,
+      maxRotation: 0,
+    },
+    grid: { color: COLORS.grid, tickColor: COLORS.axis },
+    border: { color: COLORS.axis },
+  };
+}
+
+/** The axes end where the data ends, with a hair of room so that the outermost marks are whole. */
+function gridOf(table: CallTable, size: ChartSize): PixelGrid {
+  const room = Math.max(0.5, table.length * 0.012);
+  return {
+    xMin: table.earliest,
+    xMax: table.makespan > 0 ? table.makespan * 1.012 : 0.001,
+    yMin: -room,
+    yMax: table.length - 1 + room,
+    columns: size.width ?? DEFAULT_SIZE.width,
+    rows: size.height ?? DEFAULT_SIZE.height,
+  };
+}
+
+/** The same with whole numbers only. */
+export function countAxis(
+  title: string,
+  color?: string,
+): ReturnType<typeof axis> {
+  const linear = axis(title, color);
+  return { ...linear, ticks: { ...linear.ticks, precision: 0 } };
+}

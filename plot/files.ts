@@ -1,0 +1,158 @@
+/**
+ * Writes the pictures of a run to disk.
+ *
+ * @module
+ */
+import { dirname, join } from "node:path";
+import type { CallStats } from "../executor/stats.ts";
+import { histogramOf } from "./histogram.ts";
+import { checkRenderOptions, render, type RenderOptions } from "./render.ts";
+import { tableOf } from "./_table.ts";
+import { timelineOf } from "./timeline.ts";
+
+/** Where and how {@linkcode plot} writes. */
+export interface PlotOptions extends RenderOptions {
+  /**
+   * What the names of the files begin with: `"out/run"` gives `out/run_timeline.png` and `out/run_histogram.png`. An
+   * existing folder, or a path that ends in a slash, gets files named by the time. `~` is the home folder.
+   *
+   * @default "plots/"
+   */
+  dst?: string | undefined;
+}
+
+const OPTIONS = ["dst", "format", "width", "height"];
+
+/**
+ * Draws the timeline and the histogram of calls, and writes them to `<dst>_timeline.<format>` and
+ * `<dst>_histogram.<format>`. The folder is made if need be. Files that are there already are never overwritten: the new
+ * pair gets `-2`, `-3`, … after `dst`. Without any call, nothing is written but a notice to stderr.
+ *
+ * @returns The paths of the two files, or none.
+ *
+ * @example Plots of two calls, as SVG
+ * ```ts
+ * import { FunctionExecutor } from "../mod.ts";
+ * import { plot } from "./files.ts";
+ *
+ * await using fexec = new FunctionExecutor({ workers: 2 });
+ * const futures = fexec.map((x: number) => x + 7, [1, 2]);
+ * await fexec.getResult(futures);
+ * const folder = await Deno.makeTempDir();
+ * console.log(await plot(futures.stats, { dst: `${folder}/run`, format: "svg" }));
+ * ```
+ *
+ * @throws {TypeError} If `calls` is not an iterable of call stats, an option is unknown or has the wrong type.
+ * @throws {RangeError} If the format is unknown, the size cannot be drawn, or `dst` is empty.
+ * @throws {Error} If no canvas package loads, or a file cannot be written.
+ */
+export async function plot(
+  calls: Iterable<CallStats>,
+  options: PlotOptions = {},
+): Promise<string[]> {
+  checkOptions(options);
+  const { dst, ...rest } = options;
+  const { format, width, height } = checkRenderOptions(rest);
+  const table = tableOf(calls);
+  if (table.length === 0) {
+    // deno-lint-ignore no-console -- a notice for the person at the terminal, on stderr
+    console.error(
+      "lithoscope: no plots written, as there are no calls to plot",
+    );
+    return [];
+  }
+  const prefix = await prefixOf(dst);
+  await makeFolder(dirname(prefix));
+  const charts = {
+    timeline: timelineOf(table, { width, height }),
+    histogram: histogramOf(table, { width, height }),
+  };
+  const pictures = await Promise.all(
+    Object.values(charts).map((chart) =>
+      render(chart, { format, width, height })
+    ),
+  );
+  for (let n = 1;; n++) {
+    const paths = Object.keys(charts).map((name) =>
+      `${prefix}${n === 1 ? "" : `-${n}`}_${name}.${format}`
+    );
+    if (await writeNew(paths, pictures)) return paths;
+  }
+}
+
+function checkOptions(options: PlotOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot plot calls as options must be an object: ${String(options)}`,
+    );
+  }
+  const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot plot calls as its options are ${
+        OPTIONS.join(", ")
+      }: "${unknown}" given`,
+    );
+  }
+  const { dst } = options;
+  if (dst !== undefined && typeof dst !== "string") {
+    throw new TypeError(
+      `Cannot plot calls as dst must be a string: ${String(dst)}`,
+    );
+  }
+  if (dst === "") {
+    throw new RangeError(`Cannot plot calls as dst must not be empty: ""`);
+  }
+}
+
+async function prefixOf(dst = "plots/"): Promise<string> {
+  const path = /^~(?=$|[\\/])/.test(dst) ? home() + dst.slice(1) : dst;
+  const inFolder = /[\\/]$/.test(path) || await isFolder(path);
+  return inFolder ? join(path, String(Math.floor(Date.now() / 1000))) : path;
+}
+
+function home(): string {
+  const folder = Deno.env.get("HOME") ?? Deno.env.get("USERPROFILE");
+  if (folder) return folder;
+  throw new Error(
+    "Cannot plot calls as dst begins with ~ and HOME must be set: it is not",
+  );
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false; // writing tells what is wrong, if anything is
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await Deno.mkdir(path, { recursive: true });
+  } catch (cause) {
+    throw new Error(
+      `Cannot write plots as their folder must exist or be made: "${path}" cannot`,
+      { cause },
+    );
+  }
+}
+
+/** Writes all files or none; false if one of them was there before. */
+async function writeNew(
+  paths: string[],
+  contents: Uint8Array[],
+): Promise<boolean> {
+  const written: string[] = [];
+  try {
+    for (const [i, path] of paths.entries()) {
+      await Deno.writeFile(path, contents[i]!, { createNew: true });
+      written.push(path);
+    }
+    return true;
+  } catch (error) {
+    await Promise.all(written.map((path) => Deno.remove(path)));
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}

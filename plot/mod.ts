@@ -1,0 +1,48 @@
+/**
+ * Stats in, pictures out: the timeline and the histogram of a run, drawn by Chart.js without a browser.
+ *
+ * {@linkcode plot} writes both to disk. {@linkcode timelineChart} and {@linkcode histogramChart} only define them, as
+ * Chart.js configurations, for {@linkcode render} or for a page of your own. Chart.js and the canvas (skia-canvas, or
+ * `@napi-rs/canvas` where that cannot be had) are loaded when the first picture is drawn.
+ *
+ * @example Plot the calls of a run
+ * ```ts
+ * import { FunctionExecutor } from "../mod.ts";
+ * import { plot } from "./mod.ts";
+ *
+ * await using fexec = new FunctionExecutor({ workers: 2 });
+ * const futures = fexec.map((x: number) => x + 7, [1, 2, 3]);
+ * await fexec.getResult(futures);
+ * const folder = await Deno.makeTempDir();
+ * console.log(await plot(futures.stats, { dst: `${folder}/` }));
+ * ```
+ *
+ * @module
+ */
+export type { CallStats, Outcome } from "../executor/stats.ts";
+export type {
+  ChartData,
+  ChartDefinition,
+  ChartPlugin,
+  ChartPoint,
+  ChartSeries,
+} from "./chart.ts";
+export {
+  activeCalls,
+  type ActiveCurve,
+  type PixelGrid,
+  type PixelRuns,
+  type Steps,
+  thinPoints,
+  thinSpans,
+  thinSteps,
+} from "./concurrency.ts";
+export { plot, type PlotOptions } from "./files.ts";
+export { histogramChart } from "./histogram.ts";
+export {
+  type Drawable,
+  type PlotFormat,
+  render,
+  type RenderOptions,
+} from "./render.ts";
+export { type ChartSize, timelineChart } from "./timeline.ts";
