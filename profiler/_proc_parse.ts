@@ -341,58 +341,6 @@ export function parseSmapsRollup(bytes: Uint8Array): ProcRollup {
   return rollup;
 }
 
-/** Traffic of some network interfaces together, since they came up. */
-export interface NetCounters {
-  /** Bytes received. */
-  recv_bytes: number;
-  /** Packets received. */
-  recv_packets: number;
-  /** Bytes sent. */
-  sent_bytes: number;
-  /** Packets sent. */
-  sent_packets: number;
-  /** Packets lost or broken, both ways. */
-  errors: number;
-}
-
-/** What `/proc/<pid>/net/dev` tells: one and the same for all processes of a network namespace. */
-export interface NetDev {
-  /** All interfaces but loopback. */
-  external: NetCounters;
-  /** The loopback interface. */
-  loopback: NetCounters;
-}
-
-const LOOPBACK = key("lo:");
-const netFields = new Float64Array(16);
-
-/** Parses `/proc/<pid>/net/dev`. */
-export function parseNetDev(bytes: Uint8Array): NetDev {
-  const none = (): NetCounters => ({
-    recv_bytes: 0,
-    recv_packets: 0,
-    sent_bytes: 0,
-    sent_packets: 0,
-    errors: 0,
-  });
-  const net: NetDev = { external: none(), loopback: none() };
-  let at = nextLine(bytes, nextLine(bytes, 0)); // two lines of headings
-  for (; at < bytes.length; at = nextLine(bytes, at)) {
-    while (bytes[at] === 32) at++;
-    const sum = hasKey(bytes, at, LOOPBACK) ? net.loopback : net.external;
-    const colon = bytes.indexOf(58, at);
-    if (colon < 0) break;
-    if (numbersOfLine(bytes, colon + 1, netFields) < 12) continue;
-    sum.recv_bytes += netFields[0]!;
-    sum.recv_packets += netFields[1]!;
-    sum.errors += netFields[2]! + netFields[3]! + netFields[10]! +
-      netFields[11]!;
-    sum.sent_bytes += netFields[8]!;
-    sum.sent_packets += netFields[9]!;
-  }
-  return net;
-}
-
 /** Parses `/proc/<pid>/task/<tid>/children`: the ids of the children that this thread started and that still run. */
 export function parseChildren(bytes: Uint8Array): number[] {
   const children: number[] = [];
@@ -406,25 +354,4 @@ export function parseChildren(bytes: Uint8Array): number[] {
     }
   }
   return children;
-}
-
-/** The units that /proc counts in. */
-export interface SystemConstants {
-  /** Clock ticks in a second: the resolution of CPU times in `stat`. */
-  clockTicks: number;
-  /** Bytes in a page. */
-  pageSize: number;
-}
-
-/** Parses `/proc/self/auxv`, which spares a run of `getconf`. */
-export function parseAuxv(bytes: Uint8Array): SystemConstants {
-  const constants: SystemConstants = { clockTicks: 100, pageSize: 4096 };
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let at = 0; at + 16 <= bytes.byteLength; at += 16) {
-    const type = Number(view.getBigUint64(at, true));
-    const value = Number(view.getBigUint64(at + 8, true));
-    if (type === 17) constants.clockTicks = value; // AT_CLKTCK
-    if (type === 6) constants.pageSize = value; // AT_PAGESZ
-  }
-  return constants;
 }

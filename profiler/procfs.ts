@@ -6,13 +6,11 @@
  *
  * @module
  */
-import { parseAuxv, type SystemConstants } from "./_proc_parse.ts";
+import { parseAuxv, type SystemConstants } from "./_machine_parse.ts";
 
 export {
-  parseAuxv,
   parseChildren,
   parseIo,
-  parseNetDev,
   parseSchedstat,
   parseSmapsRollup,
   parseStat,
@@ -20,16 +18,25 @@ export {
   parseStatus,
 } from "./_proc_parse.ts";
 export type {
-  NetCounters,
-  NetDev,
   ProcIo,
   ProcRollup,
   ProcSchedstat,
   ProcStat,
   ProcStatm,
   ProcStatus,
-  SystemConstants,
 } from "./_proc_parse.ts";
+export {
+  parseAuxv,
+  parseCores,
+  parseNetDev,
+  parsePressure,
+} from "./_machine_parse.ts";
+export type {
+  CoreTicks,
+  NetCounters,
+  NetDev,
+  SystemConstants,
+} from "./_machine_parse.ts";
 
 /**
  * The kernel fills a page per read of a many-line file and stops before the line that does not fit, so a read that

@@ -313,6 +313,8 @@ export interface CgroupSample {
   version: 1 | 2;
   /** Path in that hierarchy, `"/"` for its root. */
   path: string;
+  /** Path of the group that CPU was read from: the same, unless version 1 keeps CPU apart; `null` if there is none. */
+  cpu_path: string | null;
   /** Whether the script that started the executor is in it. */
   is_host: boolean;
   /** Workers in it. */

@@ -1,0 +1,271 @@
+/**
+ * One process that the profiler follows: its files, and what they told last.
+ *
+ * @module
+ */
+import {
+  parseIo,
+  parseSchedstat,
+  parseStat,
+  parseStatus,
+  type ProcIo,
+  type ProcStat,
+  type ProcStatus,
+} from "./procfs.ts";
+import { type FileBudget, isForbidden, isGone, Source } from "./_source.ts";
+import { ThreadTable } from "./_threads.ts";
+
+/** What processes are read with. */
+export interface ProcContext {
+  /** Where /proc is. */
+  root: string;
+  /** Files that may still be kept open. */
+  files: FileBudget;
+  /** Clock ticks in a second. */
+  clockTicks: number;
+  /** Milliseconds of a clock that never steps. */
+  now(): number;
+}
+
+/** CPU and I/O that the kernel hands on to the parent that reaps a process: own and already handed on, together. */
+export interface Conserved {
+  /** CPU in user mode, clock ticks. */
+  user: number;
+  /** CPU in the kernel, clock ticks. */
+  system: number;
+  /** Page faults that needed no disk. */
+  minor: number;
+  /** Page faults that needed a disk. */
+  major: number;
+}
+
+/** A followed process. */
+export class TrackedProcess {
+  /** Process id. */
+  readonly pid: number;
+  /** Start in clock ticks since boot. */
+  readonly start: number;
+  /** The followed process that would reap this one; `null` for a root, and for an orphan. */
+  parent: TrackedProcess | null;
+  /** Followed processes whose parent this is. */
+  readonly children = new Set<TrackedProcess>();
+  /** Steps from the root. */
+  readonly depth: number;
+  /** Number of the tick in which it was read last. */
+  tick = -1;
+  /** When `stat` was read last, and before that; milliseconds of the context's clock. */
+  at = 0;
+  /** Value of `at` in the tick before; 0 in the first. */
+  atBefore = 0;
+  /** `stat`, as read last. */
+  stat: ProcStat;
+  /** `stat` of the tick before. */
+  statBefore: ProcStat;
+  /** `io`; `null` while it may not be read. */
+  io: ProcIo | null = null;
+  /** `io` of the tick before. */
+  ioBefore: ProcIo | null = null;
+  /** Whether `io` may not be read. */
+  unreadable = false;
+  /** `status`. */
+  status: ProcStatus | null = null;
+  /** CPU time in nanoseconds, from threads where they agree with `stat`. */
+  cpuNs = 0;
+  /** Value of `cpuNs` in the tick before; `null` in the first. */
+  cpuNsBefore: number | null = null;
+  /** Nanoseconds waited for a CPU; `null` where the kernel does not tell. */
+  waitNs: number | null = null;
+  /** Switches of all threads. */
+  voluntary: number | null = null;
+  /** Switches of all threads that the kernel forced. */
+  involuntary: number | null = null;
+  /** Open files; `null` where the kernel does not tell. */
+  openFiles: number | null = null;
+  /** Highest `VmHWM` seen: a program that resets its own does not lower it. */
+  peakRss = 0;
+  /** USS as last read. */
+  uss: number | null = null;
+  /** PSS as last read. */
+  pss: number | null = null;
+  /** When USS was read, milliseconds of the context's clock. */
+  ussAt: number | null = null;
+
+  readonly #context: ProcContext;
+  readonly #folder: string;
+  readonly #statFile: Source;
+  readonly #ioFile: Source;
+  readonly #statusFile: Source;
+  readonly #schedFile: Source;
+  #threads: ThreadTable | null = null;
+  #runNs: number | null = null;
+  #lostNs = 0;
+  #hasSchedstat = true;
+
+  /** Follows process `pid`; throws as `ProcFile` does if it is not there. */
+  constructor(
+    context: ProcContext,
+    pid: number,
+    parent: TrackedProcess | null,
+    depth: number,
+  ) {
+    this.#context = context;
+    this.pid = pid;
+    this.parent = parent;
+    this.depth = depth;
+    this.#folder = `${context.root}/${pid}`;
+    const source = (name: string, size: number) =>
+      new Source(`${this.#folder}/${name}`, context.files, size);
+    this.#statFile = source("stat", 512);
+    this.#ioFile = source("io", 256);
+    this.#statusFile = source("status", 2048);
+    this.#schedFile = source("schedstat", 128);
+    try {
+      this.stat = this.statBefore = parseStat(this.#statFile.read());
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    this.start = this.stat.starttime;
+    parent?.children.add(this);
+  }
+
+  /** Its folder under /proc. */
+  get folder(): string {
+    return this.#folder;
+  }
+
+  /** Reads what parents take over from children (`stat`, `io`); false if the process has ended. */
+  readConserved(tick: number): boolean {
+    let stat: ProcStat;
+    try {
+      stat = parseStat(this.#statFile.read());
+    } catch (error) {
+      if (isGone(error) || error instanceof SyntaxError) return false;
+      return true; // out of file handles, say: what was read last still stands
+    }
+    if (stat.starttime !== this.start) return false; // its id belongs to another process now
+    const at = this.#context.now();
+    if (this.tick !== tick) {
+      this.statBefore = this.stat;
+      this.ioBefore = this.io;
+      this.atBefore = this.tick < 0 ? 0 : this.at;
+      this.tick = tick;
+    }
+    this.stat = stat;
+    this.at = at;
+    try {
+      this.io = parseIo(this.#ioFile.read());
+      this.unreadable = false;
+    } catch (error) {
+      if (isForbidden(error)) this.unreadable = true;
+    }
+    return true;
+  }
+
+  /** Tells whether it is still there, without taking in anything new. */
+  isAlive(): boolean {
+    try {
+      return parseStat(this.#statFile.read()).starttime === this.start;
+    } catch (error) {
+      return !isGone(error);
+    }
+  }
+
+  /** Reads the rest; what cannot be read keeps its last value. */
+  readDetails(): void {
+    try {
+      this.status = parseStatus(this.#statusFile.read());
+    } catch { /* it has ended, or may not be read */ }
+    if (this.status !== null) {
+      this.peakRss = Math.max(this.peakRss, this.status.vm_hwm ?? 0);
+    }
+    this.#readThreads();
+    this.#countFiles();
+    this.#settleCpu();
+  }
+
+  #readThreads(): void {
+    if (this.#threads === null && this.stat.num_threads <= 1) {
+      this.voluntary = this.status?.voluntary_switches ?? this.voluntary;
+      this.involuntary = this.status?.nonvoluntary_switches ?? this.involuntary;
+      if (!this.#hasSchedstat) return;
+      try {
+        const sched = parseSchedstat(this.#schedFile.read());
+        this.#runNs = sched.run_ns;
+        this.waitNs = sched.wait_ns;
+      } catch (error) {
+        // A kernel without scheduler statistics; a process that has just ended is noticed by its stat.
+        this.#hasSchedstat = !(error instanceof Deno.errors.NotFound);
+      }
+      return;
+    }
+    this.#schedFile.close();
+    this.#threads ??= new ThreadTable(
+      `${this.#folder}/task`,
+      this.#context.files,
+    );
+    try {
+      const sums = this.#threads.read(this.stat.num_threads, this.at);
+      this.#runNs = sums.run_ns;
+      this.waitNs = sums.wait_ns;
+      this.voluntary = sums.voluntary;
+      this.involuntary = sums.involuntary;
+    } catch { /* out of file handles: as last seen */ }
+  }
+
+  #countFiles(): void {
+    try {
+      const size = Deno.statSync(`${this.#folder}/fd`).size;
+      this.openFiles = size > 0 ? size : null; // 0 before Linux 6.2
+    } catch { /* it has ended, or may not be read */ }
+  }
+
+  /** Threads know nanoseconds but forget those that ended; `stat` forgets none but counts in ticks. */
+  #settleCpu(): void {
+    const tickNs = 1e9 / this.#context.clockTicks;
+    const ticks = (this.stat.utime + this.stat.stime) * tickNs;
+    const run = this.#runNs;
+    let cpu = ticks;
+    if (run !== null) {
+      const known = run + this.#lostNs;
+      if (known < ticks - tickNs || known > ticks + 4 * tickNs) {
+        this.#lostNs = ticks + tickNs - run; // threads that ended unseen
+      }
+      cpu = run + this.#lostNs;
+    }
+    this.cpuNsBefore = this.atBefore === 0 ? null : this.cpuNs;
+    this.cpuNs = Math.max(this.cpuNs, cpu);
+  }
+
+  /** Own and handed-on use together, as `stat` told last. */
+  conserved(): Conserved {
+    const { stat } = this;
+    return {
+      user: stat.utime + stat.cutime,
+      system: stat.stime + stat.cstime,
+      minor: stat.minflt + stat.cminflt,
+      major: stat.majflt + stat.cmajflt,
+    };
+  }
+
+  /** What children have handed on to it since the tick before. */
+  takenOver(): Conserved {
+    const { stat, statBefore } = this;
+    return {
+      user: stat.cutime - statBefore.cutime,
+      system: stat.cstime - statBefore.cstime,
+      minor: stat.cminflt - statBefore.cminflt,
+      major: stat.cmajflt - statBefore.cmajflt,
+    };
+  }
+
+  /** Closes all files and leaves the family. */
+  close(): void {
+    this.#statFile.close();
+    this.#ioFile.close();
+    this.#statusFile.close();
+    this.#schedFile.close();
+    this.#threads?.close();
+    this.parent?.children.delete(this);
+  }
+}

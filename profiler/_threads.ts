@@ -1,0 +1,131 @@
+/**
+ * Counters that the kernel keeps by thread only: time on a CPU in nanoseconds, time waited for one, switches. Summed
+ * over the threads of a process; threads that have ended count as last seen.
+ *
+ * @module
+ */
+import {
+  parseSchedstat,
+  parseStatus,
+  type ProcSchedstat,
+  readProcBytes,
+} from "./procfs.ts";
+import { type FileBudget, isGone, listIds, Source } from "./_source.ts";
+
+/** Threads may come and go without their number changing; they are listed anew at least this often. */
+const RELIST_MS = 1000;
+/** Switches of all threads are read again after this many times what reading them took. */
+const SWITCHES_FACTOR = 400;
+
+interface Thread {
+  schedstat: Source;
+  last: ProcSchedstat;
+  voluntary: number;
+  involuntary: number;
+}
+
+/** Sums over the threads of a process. */
+export interface ThreadSums {
+  /** Nanoseconds on a CPU; exited threads that were never seen are not in it. */
+  run_ns: number;
+  /** Nanoseconds ready but waiting for a CPU. */
+  wait_ns: number;
+  /** Times they gave up the CPU by themselves. */
+  voluntary: number;
+  /** Times the kernel took the CPU away from them. */
+  involuntary: number;
+}
+
+/** The threads of one process with several. */
+export class ThreadTable {
+  readonly #folder: string;
+  readonly #budget: FileBudget;
+  readonly #threads = new Map<number, Thread>();
+  readonly #ended: ThreadSums = {
+    run_ns: 0,
+    wait_ns: 0,
+    voluntary: 0,
+    involuntary: 0,
+  };
+  #listedAt = -Infinity;
+  #nextSwitches = -Infinity;
+
+  /** The threads under `folder`, which is `/proc/<pid>/task`. */
+  constructor(folder: string, budget: FileBudget) {
+    this.#folder = folder;
+    this.#budget = budget;
+  }
+
+  /** Reads all threads; `expected` is how many the process has, `now` in milliseconds of a clock that never steps. */
+  read(expected: number, now: number): ThreadSums {
+    if (
+      this.#threads.size !== expected || now - this.#listedAt > RELIST_MS
+    ) {
+      this.#list(now);
+    }
+    for (const [tid, thread] of this.#threads) {
+      try {
+        thread.last = parseSchedstat(thread.schedstat.read());
+      } catch (error) {
+        if (!isGone(error)) throw error;
+        this.#end(tid, thread);
+      }
+    }
+    if (now >= this.#nextSwitches) this.#readSwitches(now);
+    const sums = { ...this.#ended };
+    for (const thread of this.#threads.values()) this.#add(sums, thread);
+    return sums;
+  }
+
+  #list(now: number): void {
+    this.#listedAt = now;
+    const live = new Set(listIds(this.#folder));
+    for (const [tid, thread] of this.#threads) {
+      if (!live.has(tid)) this.#end(tid, thread);
+    }
+    for (const tid of live) {
+      if (this.#threads.has(tid)) continue;
+      this.#threads.set(tid, {
+        schedstat: new Source(
+          `${this.#folder}/${tid}/schedstat`,
+          this.#budget,
+          128,
+        ),
+        last: { run_ns: 0, wait_ns: 0, slices: 0 },
+        voluntary: 0,
+        involuntary: 0,
+      });
+    }
+  }
+
+  #readSwitches(now: number): void {
+    const start = performance.now();
+    for (const [tid, thread] of this.#threads) {
+      const bytes = readProcBytes(`${this.#folder}/${tid}/status`);
+      if (bytes === null) continue;
+      const status = parseStatus(bytes);
+      thread.voluntary = status.voluntary_switches ?? thread.voluntary;
+      thread.involuntary = status.nonvoluntary_switches ?? thread.involuntary;
+    }
+    this.#nextSwitches = now + SWITCHES_FACTOR * (performance.now() - start);
+  }
+
+  #add(sums: ThreadSums, thread: Thread): void {
+    sums.run_ns += thread.last.run_ns;
+    sums.wait_ns += thread.last.wait_ns;
+    sums.voluntary += thread.voluntary;
+    sums.involuntary += thread.involuntary;
+  }
+
+  #end(tid: number, thread: Thread): void {
+    this.#add(this.#ended, thread);
+    thread.schedstat.close();
+    this.#threads.delete(tid);
+  }
+
+  /** Closes all files. */
+  close(): void {
+    for (const thread of this.#threads.values()) thread.schedstat.close();
+    this.#threads.clear();
+  }
+}

@@ -1,0 +1,401 @@
+/**
+ * Takes one collection after the other: all samples of all trees, threads, networks, control groups and the machine.
+ *
+ * @module
+ */
+import { ownerOf, runningCalls } from "./_boards.ts";
+import type { BoardPlace } from "./board.ts";
+import { CgroupTable } from "./cgroup.ts";
+import { Machine } from "./_machine.ts";
+import { groupMembers, type Member, NetworkTable } from "./_network.ts";
+import type { ProcContext } from "./_process.ts";
+import {
+  parseSchedstat,
+  ProcFile,
+  readProcText,
+  type SystemConstants,
+  systemConstants,
+} from "./procfs.ts";
+import type {
+  Collection,
+  RunningCall,
+  Sample,
+  ThreadSample,
+  TreeSample,
+  TreeUsage,
+} from "./record.ts";
+import { Rollups } from "./_rollups.ts";
+import {
+  processSample,
+  type SampleContext,
+  TrackedThread,
+} from "./_samples.ts";
+import { fileBudget, isGone, Source } from "./_source.ts";
+import { ProcessTable, type ProcessTree, type TreeOptions } from "./tree.ts";
+import { addUp, type Measured, measureTree, UsageMeter } from "./_usage.ts";
+
+/** A worker as the profiler needs to know it. */
+export interface WorkerTarget {
+  /** Number of the worker within its executor. */
+  workerId: number;
+  /** Whether it is a process of its own, or a thread of the host. */
+  backend: "process" | "thread";
+  /** Process id (that of the host on the thread backend). */
+  pid: number;
+  /** Thread id; that of the main thread on the process backend. */
+  tid: number;
+  /** Where its notice board is; `null` if it has none. */
+  board: BoardPlace | null;
+  /** Calls it runs at once at most. */
+  lanes: number;
+  /** `NAME=value` in the environment of a worker process, by which its orphans are known. */
+  marker?: string;
+}
+
+/** A clock, to be replaced in tests. */
+export interface Clock {
+  /** Milliseconds of a clock that never steps. */
+  now(): number;
+  /** Epoch milliseconds at which `now()` was 0. */
+  epoch: number;
+}
+
+/** Options of {@linkcode Collector}. */
+export interface CollectorOptions {
+  /** Executor whose workers are sampled. */
+  executorId: string;
+  /** Process id of the script that started the executor. @default {Deno.pid} */
+  hostPid?: number;
+  /** Sample the machine, and the process of the script. @default {true} */
+  host?: boolean;
+  /** Where /proc is. @default {"/proc"} */
+  root?: string;
+  /** Stands before the mount points of control groups. @default {""} */
+  sys?: string;
+  /** @default {performance} */
+  clock?: Clock;
+}
+
+interface TreeEntry {
+  tree: ProcessTree;
+  worker: WorkerTarget | null;
+  meter: UsageMeter;
+  namespace: string | null;
+  group: string | null;
+  command: string;
+}
+
+interface ThreadEntry {
+  thread: TrackedThread;
+  worker: WorkerTarget;
+}
+
+/** What takes collections. */
+export interface CollectionTaker {
+  /** Makes a job known, so that boards can be read. */
+  addJob(number: number, jobId: string): void;
+  /** Starts to sample a worker. */
+  addWorker(worker: WorkerTarget): void;
+  /** Stops sampling a worker; what it used stays in the totals, and descendants that outlive it are still sampled. */
+  removeWorker(workerId: number): void;
+  /** Starts to sample a process tree that is no worker's. */
+  addTree(options: TreeOptions): void;
+  /** Takes a collection; `missed` are the ticks that were missed so far, `final` marks the last one. */
+  collect(missed?: number, final?: boolean): Collection;
+  /** Closes all files. */
+  close(): void;
+}
+
+/** Takes collections from /proc. */
+export class Collector implements CollectionTaker {
+  readonly #options: CollectorOptions;
+  readonly #clock: Clock;
+  readonly #procContext: ProcContext;
+  readonly #context: SampleContext;
+  readonly #constants: SystemConstants;
+  readonly #jobs = new Map<number, string>();
+  readonly #table: ProcessTable;
+  readonly #trees = new Set<TreeEntry>();
+  readonly #threads = new Map<number, ThreadEntry>();
+  readonly #rollups = new Rollups();
+  readonly #machine: Machine;
+  readonly #networks: NetworkTable;
+  readonly #cgroups: CgroupTable;
+  readonly #total = new UsageMeter();
+  readonly #ownTime: Source;
+  #ended: Measured[] = [];
+  #host: TreeEntry | null = null;
+  #collections = 0;
+  #startedAt: number | null = null;
+
+  /** Makes a collector; throws as `ProcFile` does if /proc may not be read or is not there. */
+  constructor(options: CollectorOptions) {
+    this.#options = options;
+    const root = options.root ?? "/proc";
+    new ProcFile(`${root}/self/stat`).close(); // refused early, and only here
+    this.#clock = options.clock ??
+      { now: () => performance.now(), epoch: performance.timeOrigin };
+    const files = fileBudget(root);
+    this.#constants = systemConstants(root);
+    const uptime = Number(
+      (readProcText(`${root}/uptime`) ?? "").split(" ")[0],
+    );
+    this.#context = {
+      ...this.#constants,
+      epoch: this.#clock.epoch,
+      bootTime: (this.#clock.epoch + this.#clock.now()) / 1000 - uptime,
+      iowait: readProcText(`${root}/sys/kernel/task_delayacct`) === "1",
+    };
+    this.#procContext = {
+      root,
+      files,
+      clockTicks: this.#constants.clockTicks,
+      now: () => this.#clock.now(),
+    };
+    this.#table = new ProcessTable(this.#procContext);
+    this.#machine = new Machine(root, files);
+    this.#networks = new NetworkTable(files);
+    this.#cgroups = new CgroupTable(root, files, options.sys);
+    this.#ownTime = new Source(`${root}/thread-self/schedstat`, files, 128);
+    if (options.host ?? true) this.#followHost(true);
+  }
+
+  addJob(number: number, jobId: string): void {
+    this.#jobs.set(number, jobId);
+  }
+
+  addWorker(worker: WorkerTarget): void {
+    if (worker.backend === "process") {
+      this.#follow({
+        pid: worker.pid,
+        kind: "worker",
+        workerId: worker.workerId,
+        ...(worker.marker === undefined ? {} : { marker: worker.marker }),
+      }, worker);
+      return;
+    }
+    this.#followHost(false);
+    this.#threads.get(worker.workerId)?.thread.close();
+    this.#threads.set(worker.workerId, {
+      worker,
+      thread: new TrackedThread(
+        this.#procContext.root,
+        worker.pid,
+        worker.tid,
+        this.#procContext.files,
+      ),
+    });
+  }
+
+  removeWorker(workerId: number): void {
+    this.#threads.get(workerId)?.thread.close();
+    this.#threads.delete(workerId);
+  }
+
+  addTree(options: TreeOptions): void {
+    this.#follow(options, null);
+  }
+
+  /** The host runs calls itself on the thread backend; only then is its use that of the executor. */
+  #followHost(alone: boolean): void {
+    if (this.#host !== null) {
+      if (this.#host.tree.options.alone === alone) return;
+      this.#table.drop(this.#host.tree);
+      this.#trees.delete(this.#host);
+    }
+    const pid = this.#options.hostPid ?? Deno.pid;
+    this.#host = this.#follow(
+      { pid, kind: "host", workerId: null, alone },
+      null,
+    );
+  }
+
+  #follow(options: TreeOptions, worker: WorkerTarget | null): TreeEntry | null {
+    const tree = this.#table.add(options);
+    if (tree === null) return null; // it has ended before it was seen
+    const entry: TreeEntry = {
+      tree,
+      worker,
+      meter: new UsageMeter(),
+      namespace: null,
+      group: null,
+      command: "",
+    };
+    this.#trees.add(entry);
+    return entry;
+  }
+
+  collect(missed = 0, final = false): Collection {
+    const began = this.#clock.now();
+    const calls = new Map<WorkerTarget, RunningCall[]>();
+    for (const worker of this.#workers()) {
+      const running = worker.board === null
+        ? []
+        : runningCalls(worker.board, this.#jobs);
+      calls.set(worker, running);
+    }
+    this.#table.collect();
+    const threads = this.#sampleThreads(calls);
+    this.#rollups.read(this.#processes(), began);
+    const processes: Sample[] = [];
+    const trees: TreeSample[] = [];
+    const parts: Measured[] = [];
+    for (const entry of this.#trees) {
+      const sample = this.#sampleTree(entry, calls, processes);
+      trees.push(sample.tree);
+      if (entry.tree.options.alone !== true) parts.push(sample.measured);
+    }
+    const total = this.#total.next(addUp([...this.#ended, ...parts]), began);
+    this.#dropEnded();
+    const tstamp = (this.#clock.epoch + began) / 1000;
+    const { executorId } = this.#options;
+    const members = this.#members();
+    const collection: Collection = {
+      collection_id: this.#collections++,
+      executor_id: executorId,
+      tstamp,
+      elapsed: this.#startedAt === null
+        ? null
+        : (began - this.#startedAt) / 1000,
+      duration: 0,
+      profiler_cpu_time: this.#readOwnTime(),
+      missed_ticks: missed,
+      final,
+      processes,
+      threads,
+      trees,
+      total,
+      networks: this.#networks.sample(
+        groupMembers([...members.keys()], (m) => members.get(m)!.namespace),
+        began,
+        tstamp,
+        executorId,
+      ),
+      host: this.#options.host ?? true ? this.#machine.sample(tstamp) : null,
+      cgroups: this.#cgroups.sample(
+        groupMembers([...members.keys()], (m) => members.get(m)!.group),
+        tstamp,
+        executorId,
+      ),
+    };
+    this.#startedAt = began;
+    collection.duration = (this.#clock.now() - began) / 1000;
+    return collection;
+  }
+
+  *#workers(): Generator<WorkerTarget> {
+    for (const { worker } of this.#trees) if (worker !== null) yield worker;
+    for (const { worker } of this.#threads.values()) yield worker;
+  }
+
+  *#processes() {
+    for (const { tree } of this.#trees) yield* tree.processes;
+  }
+
+  #sampleTree(
+    entry: TreeEntry,
+    calls: ReadonlyMap<WorkerTarget, RunningCall[]>,
+    processes: Sample[],
+  ): { tree: TreeSample; measured: Measured } {
+    const { tree, worker } = entry;
+    const running = worker !== null
+      ? calls.get(worker) ?? []
+      : entry === this.#host
+      ? [...calls].flatMap(([w, list]) => w.backend === "thread" ? list : [])
+      : [];
+    const owner = ownerOf(
+      this.#options.executorId,
+      tree.options.workerId,
+      worker === null ? [] : running,
+    );
+    for (const process of tree.processes) {
+      processes.push(processSample(process, owner, this.#context));
+    }
+    const { clockTicks, pageSize } = this.#constants;
+    const measured = measureTree(tree, clockTicks, pageSize);
+    const now = this.#clock.now();
+    const usage: TreeUsage = entry.meter.next(measured, now);
+    return {
+      measured,
+      tree: {
+        ...owner,
+        tstamp: (this.#clock.epoch + now) / 1000,
+        kind: tree.options.kind,
+        pid: tree.options.pid,
+        calls: running,
+        ended: tree.ended,
+        ...usage,
+      },
+    };
+  }
+
+  #sampleThreads(
+    calls: ReadonlyMap<WorkerTarget, RunningCall[]>,
+  ): ThreadSample[] {
+    const samples: ThreadSample[] = [];
+    for (const [workerId, { thread, worker }] of this.#threads) {
+      const owner = ownerOf(
+        this.#options.executorId,
+        workerId,
+        calls.get(worker) ?? [],
+      );
+      try {
+        samples.push(thread.sample(owner, this.#clock.now(), this.#context));
+      } catch (error) {
+        if (isGone(error)) this.removeWorker(workerId);
+      }
+    }
+    return samples;
+  }
+
+  /** An ended tree has had its last sample; its counters stay in the total. */
+  #dropEnded(): void {
+    for (const entry of this.#trees) {
+      if (!entry.tree.ended) continue;
+      const last = entry.meter.last;
+      if (last !== null && entry.tree.options.alone !== true) {
+        this.#ended = [addUp([...this.#ended, last])];
+      }
+      this.#table.drop(entry.tree);
+      this.#trees.delete(entry);
+      if (entry === this.#host) this.#host = null;
+    }
+  }
+
+  /** The roots, with the namespace and control group of each, looked up anew when a root has become another program. */
+  #members(): Map<Member, TreeEntry> {
+    const members = new Map<Member, TreeEntry>();
+    for (const entry of this.#trees) {
+      const root = this.#table.get(entry.tree.options.pid);
+      if (root === undefined) continue;
+      if (entry.command !== root.stat.comm) {
+        entry.command = root.stat.comm;
+        entry.namespace = NetworkTable.namespaceOf(root.folder);
+        entry.group = this.#cgroups.groupsOf(root.folder);
+      }
+      members.set({
+        folder: root.folder,
+        workerId: entry.tree.options.workerId,
+        isHost: entry === this.#host,
+      }, entry);
+    }
+    return members;
+  }
+
+  #readOwnTime(): number | null {
+    try {
+      return parseSchedstat(this.#ownTime.read()).run_ns / 1e9;
+    } catch {
+      return null;
+    }
+  }
+
+  close(): void {
+    this.#table.close();
+    for (const { thread } of this.#threads.values()) thread.close();
+    this.#machine.close();
+    this.#networks.close();
+    this.#cgroups.close();
+    this.#ownTime.close();
+  }
+}

@@ -1,0 +1,317 @@
+/**
+ * Process trees whose totals are right to the kernel's own accounting.
+ *
+ * The kernel adds what a process used to the parent that reaps it. So the sum of own and taken-over use of all living
+ * processes conserves what ended ones used, however short they lived. It fails for orphans and where a parent ignores
+ * `SIGCHLD`: what such a process had used when last seen is remembered, if no parent can have taken it over.
+ *
+ * @module
+ */
+import { Discovery } from "./_discovery.ts";
+import { type ProcContext, TrackedProcess } from "./_process.ts";
+import { Reaper } from "./_reaper.ts";
+import { covers, Remainder, subtract } from "./_remainder.ts";
+import { readProcBytes } from "./procfs.ts";
+import type { TreeKind } from "./record.ts";
+
+/** What a tree is made from. */
+export interface TreeOptions {
+  /** Process id of its root. */
+  pid: number;
+  /** What it is the tree of. */
+  kind: TreeKind;
+  /** Number of the worker; `null` for the host and for a command. */
+  workerId: number | null;
+  /** Leave the descendants of the root out. @default {false} */
+  alone?: boolean;
+  /** `NAME=value` that the root has in its environment: descendants that lost their parent are known by it. */
+  marker?: string;
+  /**
+   * The process that reaps the root does no disk I/O of its own, so its counters tell what it took over from the root.
+   * @default {false}
+   */
+  reaperIsIdle?: boolean;
+}
+
+/** A root and its descendants. */
+export class ProcessTree {
+  /** What it was made from. */
+  readonly options: TreeOptions;
+  /** Its living processes, parents before their children. */
+  readonly processes = new Set<TrackedProcess>();
+  /** What ended processes used and the living ones do not account for. */
+  readonly remainder = new Remainder();
+  /** Processes seen so far. */
+  seen = 0;
+  /** Highest `VmHWM` of processes that have ended. */
+  largestEnded = 0;
+  /** Who reaps the root. */
+  readonly reaper: Reaper | null;
+
+  /** Makes an empty tree. */
+  constructor(options: TreeOptions, reaper: Reaper | null) {
+    this.options = options;
+    this.reaper = reaper;
+  }
+
+  /** True once all its processes have ended. */
+  get ended(): boolean {
+    return this.processes.size === 0;
+  }
+}
+
+/** All trees that the profiler follows. */
+export class ProcessTable {
+  readonly #context: ProcContext;
+  readonly #discovery: Discovery;
+  readonly #processes = new Map<number, TrackedProcess>();
+  readonly #treeOf = new Map<TrackedProcess, ProcessTree>();
+  readonly #trees = new Set<ProcessTree>();
+  readonly #reapers = new Map<number, Reaper>();
+  #gone: Set<TrackedProcess> = new Set();
+  #tick = 0;
+
+  /** Makes a table with no trees. */
+  constructor(context: ProcContext) {
+    this.#context = context;
+    this.#discovery = new Discovery(context.root, context.files);
+  }
+
+  /** The trees, ended ones too until they are dropped. */
+  get trees(): ReadonlySet<ProcessTree> {
+    return this.#trees;
+  }
+
+  /** The process with this id, if it is followed. */
+  get(pid: number): TrackedProcess | undefined {
+    return this.#processes.get(pid);
+  }
+
+  /** Starts to follow a tree; `null` if its root is not there. */
+  add(options: TreeOptions): ProcessTree | null {
+    const known = this.#processes.get(options.pid);
+    if (known !== undefined) this.#forget(known); // found as a descendant before it was made known as a root
+    let root: TrackedProcess;
+    try {
+      root = new TrackedProcess(this.#context, options.pid, null, 0);
+    } catch {
+      return null;
+    }
+    const tree = new ProcessTree(options, this.#reaperOf(root.stat.ppid));
+    this.#trees.add(tree);
+    this.#enter(root, tree);
+    this.#discovery.reset();
+    return tree;
+  }
+
+  /** Stops following an ended tree. */
+  drop(tree: ProcessTree): void {
+    for (const process of tree.processes) this.#forget(process);
+    this.#trees.delete(tree);
+  }
+
+  #reaperOf(pid: number): Reaper | null {
+    let reaper = this.#reapers.get(pid);
+    if (reaper === undefined) {
+      const made = Reaper.open(this.#context, pid);
+      if (made === null) return null;
+      this.#reapers.set(pid, reaper = made);
+    }
+    return reaper;
+  }
+
+  #enter(process: TrackedProcess, tree: ProcessTree): void {
+    tree.processes.add(process);
+    tree.seen++;
+    this.#processes.set(process.pid, process);
+    this.#treeOf.set(process, tree);
+  }
+
+  #forget(process: TrackedProcess): void {
+    process.close();
+    this.#treeOf.get(process)?.processes.delete(process);
+    this.#treeOf.delete(process);
+    if (this.#processes.get(process.pid) === process) {
+      this.#processes.delete(process.pid);
+    }
+  }
+
+  /** Finds new processes and reads all. */
+  collect(): void {
+    const tick = ++this.#tick;
+    this.#gone = new Set();
+    this.#adopt();
+    // Children before their parents: one that is reaped in between is then missing in neither sum.
+    const order = [...this.#processes.values()].reverse();
+    for (const process of order) {
+      if (!this.#gone.has(process)) this.#read(process, tick);
+    }
+    for (const reaper of this.#reapers.values()) this.#readReaper(reaper);
+    if (this.#gone.size > 0) this.#settle();
+    for (const process of this.#processes.values()) process.readDetails();
+  }
+
+  #read(process: TrackedProcess, tick: number): void {
+    if (!process.readConserved(tick)) {
+      this.#gone.add(process);
+      const parent = process.parent;
+      if (parent !== null && parent.tick === tick && !this.#gone.has(parent)) {
+        this.#read(parent, tick); // it was read before it took this one over
+      }
+      return;
+    }
+    this.#relink(process);
+    // A child read a moment ago may have been taken over since; then it must not count as alive as well.
+    const taken = process.takenOver();
+    if (taken.minor === 0 && taken.user === 0 && taken.system === 0) return;
+    let reaped = false;
+    for (const child of process.children) {
+      if (child.tick !== tick || this.#gone.has(child) || child.isAlive()) {
+        continue;
+      }
+      this.#gone.add(child);
+      reaped = true;
+    }
+    if (reaped) this.#read(process, tick);
+  }
+
+  #readReaper(reaper: Reaper): void {
+    reaper.read();
+    if (!reaper.hasReaped) return;
+    // A root read a moment ago may be in what the reaper has taken over just now.
+    let reaped = false;
+    for (const process of this.#processes.values()) {
+      if (process.depth > 0 || this.#gone.has(process)) continue;
+      if (this.#treeOf.get(process)!.reaper !== reaper || process.isAlive()) {
+        continue;
+      }
+      this.#gone.add(process);
+      reaped = true;
+    }
+    if (reaped) reaper.readAgain();
+  }
+
+  #relink(process: TrackedProcess): void {
+    const { parent, stat } = process;
+    if (process.depth === 0 || parent?.pid === stat.ppid) return;
+    parent?.children.delete(process);
+    const next = this.#processes.get(stat.ppid);
+    const same = next !== undefined && !this.#gone.has(next) &&
+      this.#treeOf.get(next) === this.#treeOf.get(process);
+    process.parent = same ? next : null;
+    if (same) next.children.add(process);
+  }
+
+  #adopt(): void {
+    const found = this.#discovery.look(this.#context.now(), this.#processes);
+    for (const pid of found.keys()) this.#adoptOne(pid, found);
+    for (const reaper of this.#reapers.values()) {
+      reaper.noteChildren(found, this.#processes);
+    }
+  }
+
+  #adoptOne(
+    pid: number,
+    found: Map<number, { ppid: number; starttime: number }>,
+  ): void {
+    const stat = found.get(pid);
+    if (stat === undefined || this.#processes.has(pid)) return;
+    if (found.has(stat.ppid) && stat.ppid !== pid) {
+      const parentStat = found.get(stat.ppid)!;
+      // A parent that is younger than its child is another process with a used id.
+      if (parentStat.starttime <= stat.starttime) {
+        this.#adoptOne(stat.ppid, found);
+      }
+    }
+    const parent = this.#processes.get(stat.ppid);
+    let tree = parent === undefined ? undefined : this.#treeOf.get(parent);
+    if (
+      parent === undefined || parent.start > stat.starttime ||
+      tree === undefined || tree.options.alone === true
+    ) {
+      tree = this.#treeByMarker(pid, stat.starttime);
+      if (tree === undefined) return;
+    }
+    const isChild = parent !== undefined && this.#treeOf.get(parent) === tree;
+    try {
+      this.#enter(
+        new TrackedProcess(
+          this.#context,
+          pid,
+          isChild ? parent : null,
+          isChild ? parent.depth + 1 : 1,
+        ),
+        tree,
+      );
+    } catch {
+      /* it has ended since it was found: whoever reaps it accounts for it */
+    }
+  }
+
+  #treeByMarker(pid: number, start: number): ProcessTree | undefined {
+    let environ: string | null = null;
+    for (const tree of this.#trees) {
+      const marker = tree.options.marker;
+      if (marker === undefined || tree.options.alone === true) continue;
+      const oldest = tree.processes.values().next().value;
+      if (oldest === undefined || oldest.start > start) continue;
+      if (environ === null) {
+        const bytes = readProcBytes(
+          `${this.#context.root}/${pid}/environ`,
+          8192,
+        );
+        environ = `\0${new TextDecoder().decode(bytes ?? new Uint8Array(0))}\0`;
+      }
+      if (environ.includes(`\0${marker}\0`)) return tree;
+    }
+    return undefined;
+  }
+
+  /** Works out who accounts for the processes that have ended since the last tick. */
+  #settle(): void {
+    const byParent = Map.groupBy(this.#gone, (process) => {
+      let parent = process.parent;
+      while (parent !== null && this.#gone.has(parent)) parent = parent.parent;
+      return parent;
+    });
+    const unclaimed = new Set<TrackedProcess>();
+    for (const [parent, ended] of byParent) {
+      if (parent === null) {
+        for (const process of ended) unclaimed.add(process);
+        continue;
+      }
+      const available = parent.takenOver();
+      ended.sort((a, b) => a.depth - b.depth);
+      for (const process of ended) {
+        const use = process.conserved();
+        if (covers(available, use)) subtract(available, use);
+        else unclaimed.add(process);
+      }
+    }
+    const treeOf = (process: TrackedProcess) => this.#treeOf.get(process)!;
+    for (const reaper of this.#reapers.values()) {
+      const rootless = (byParent.get(null) ?? []).filter((process) =>
+        treeOf(process).reaper === reaper
+      );
+      reaper.settle(rootless, treeOf);
+    }
+    for (const process of this.#gone) {
+      const tree = this.#treeOf.get(process)!;
+      tree.remainder.addForgotten(process);
+      if (unclaimed.has(process)) tree.remainder.addUnclaimed(process);
+      tree.largestEnded = Math.max(tree.largestEnded, process.peakRss);
+      for (const child of process.children) {
+        child.parent = null;
+      }
+      this.#forget(process);
+    }
+  }
+
+  /** Closes all files. */
+  close(): void {
+    for (const process of this.#processes.values()) process.close();
+    this.#processes.clear();
+    for (const reaper of this.#reapers.values()) reaper.close();
+    this.#discovery.close();
+  }
+}
