@@ -4,13 +4,12 @@
  * @module
  */
 import { ownerOf, runningCalls } from "./_boards.ts";
-import type { BoardPlace } from "./board.ts";
-import { CgroupTable } from "./cgroup.ts";
 import { Machine } from "./_machine.ts";
-import { groupMembers, type Member, NetworkTable } from "./_network.ts";
+import { MemberTable } from "./_members.ts";
 import type { ProcContext } from "./_process.ts";
 import {
   parseSchedstat,
+  PROC,
   ProcFile,
   readProcText,
   type SystemConstants,
@@ -31,79 +30,25 @@ import {
   TrackedThread,
 } from "./_samples.ts";
 import { fileBudget, isGone, Source } from "./_source.ts";
-import { ProcessTable, type ProcessTree, type TreeOptions } from "./tree.ts";
+import type {
+  Clock,
+  CollectionTaker,
+  CollectorOptions,
+  TreeOptions,
+  WorkerTarget,
+} from "./targets.ts";
+import { ProcessTable, type ProcessTree } from "./tree.ts";
 import { addUp, type Measured, measureTree, UsageMeter } from "./_usage.ts";
-
-/** A worker as the profiler needs to know it. */
-export interface WorkerTarget {
-  /** Number of the worker within its executor. */
-  workerId: number;
-  /** Whether it is a process of its own, or a thread of the host. */
-  backend: "process" | "thread";
-  /** Process id (that of the host on the thread backend). */
-  pid: number;
-  /** Thread id; that of the main thread on the process backend. */
-  tid: number;
-  /** Where its notice board is; `null` if it has none. */
-  board: BoardPlace | null;
-  /** Calls it runs at once at most. */
-  lanes: number;
-  /** `NAME=value` in the environment of a worker process, by which its orphans are known. */
-  marker?: string;
-}
-
-/** A clock, to be replaced in tests. */
-export interface Clock {
-  /** Milliseconds of a clock that never steps. */
-  now(): number;
-  /** Epoch milliseconds at which `now()` was 0. */
-  epoch: number;
-}
-
-/** Options of {@linkcode Collector}. */
-export interface CollectorOptions {
-  /** Executor whose workers are sampled. */
-  executorId: string;
-  /** Process id of the script that started the executor. @default {Deno.pid} */
-  hostPid?: number;
-  /** Sample the machine, and the process of the script. @default {true} */
-  host?: boolean;
-  /** Where /proc is. @default {"/proc"} */
-  root?: string;
-  /** Stands before the mount points of control groups. @default {""} */
-  sys?: string;
-  /** @default {performance} */
-  clock?: Clock;
-}
 
 interface TreeEntry {
   tree: ProcessTree;
   worker: WorkerTarget | null;
   meter: UsageMeter;
-  namespace: string | null;
-  group: string | null;
-  command: string;
 }
 
 interface ThreadEntry {
   thread: TrackedThread;
   worker: WorkerTarget;
-}
-
-/** What takes collections. */
-export interface CollectionTaker {
-  /** Makes a job known, so that boards can be read. */
-  addJob(number: number, jobId: string): void;
-  /** Starts to sample a worker. */
-  addWorker(worker: WorkerTarget): void;
-  /** Stops sampling a worker; what it used stays in the totals, and descendants that outlive it are still sampled. */
-  removeWorker(workerId: number): void;
-  /** Starts to sample a process tree that is no worker's. */
-  addTree(options: TreeOptions): void;
-  /** Takes a collection; `missed` are the ticks that were missed so far, `final` marks the last one. */
-  collect(missed?: number, final?: boolean): Collection;
-  /** Closes all files. */
-  close(): void;
 }
 
 /** Takes collections from /proc. */
@@ -119,8 +64,7 @@ export class Collector implements CollectionTaker {
   readonly #threads = new Map<number, ThreadEntry>();
   readonly #rollups = new Rollups();
   readonly #machine: Machine;
-  readonly #networks: NetworkTable;
-  readonly #cgroups: CgroupTable;
+  readonly #members: MemberTable;
   readonly #total = new UsageMeter();
   readonly #ownTime: Source;
   #ended: Measured[] = [];
@@ -131,7 +75,7 @@ export class Collector implements CollectionTaker {
   /** Makes a collector; throws as `ProcFile` does if /proc may not be read or is not there. */
   constructor(options: CollectorOptions) {
     this.#options = options;
-    const root = options.root ?? "/proc";
+    const root = options.root ?? PROC;
     new ProcFile(`${root}/self/stat`).close(); // refused early, and only here
     this.#clock = options.clock ??
       { now: () => performance.now(), epoch: performance.timeOrigin };
@@ -154,8 +98,12 @@ export class Collector implements CollectionTaker {
     };
     this.#table = new ProcessTable(this.#procContext);
     this.#machine = new Machine(root, files);
-    this.#networks = new NetworkTable(files);
-    this.#cgroups = new CgroupTable(root, files, options.sys);
+    this.#members = new MemberTable(
+      options.executorId,
+      root,
+      files,
+      options.sys,
+    );
     this.#ownTime = new Source(`${root}/thread-self/schedstat`, files, 128);
     if (options.host ?? true) this.#followHost(true);
   }
@@ -217,9 +165,6 @@ export class Collector implements CollectionTaker {
       tree,
       worker,
       meter: new UsageMeter(),
-      namespace: null,
-      group: null,
-      command: "",
     };
     this.#trees.add(entry);
     return entry;
@@ -249,7 +194,6 @@ export class Collector implements CollectionTaker {
     this.#dropEnded();
     const tstamp = (this.#clock.epoch + began) / 1000;
     const { executorId } = this.#options;
-    const members = this.#members();
     const collection: Collection = {
       collection_id: this.#collections++,
       executor_id: executorId,
@@ -265,18 +209,8 @@ export class Collector implements CollectionTaker {
       threads,
       trees,
       total,
-      networks: this.#networks.sample(
-        groupMembers([...members.keys()], (m) => members.get(m)!.namespace),
-        began,
-        tstamp,
-        executorId,
-      ),
       host: this.#options.host ?? true ? this.#machine.sample(tstamp) : null,
-      cgroups: this.#cgroups.sample(
-        groupMembers([...members.keys()], (m) => members.get(m)!.group),
-        tstamp,
-        executorId,
-      ),
+      ...this.#members.sample(this.#roots(), began, tstamp),
     };
     this.#startedAt = began;
     collection.duration = (this.#clock.now() - began) / 1000;
@@ -362,24 +296,15 @@ export class Collector implements CollectionTaker {
     }
   }
 
-  /** The roots, with the namespace and control group of each, looked up anew when a root has become another program. */
-  #members(): Map<Member, TreeEntry> {
-    const members = new Map<Member, TreeEntry>();
-    for (const entry of this.#trees) {
-      const root = this.#table.get(entry.tree.options.pid);
-      if (root === undefined) continue;
-      if (entry.command !== root.stat.comm) {
-        entry.command = root.stat.comm;
-        entry.namespace = NetworkTable.namespaceOf(root.folder);
-        entry.group = this.#cgroups.groupsOf(root.folder);
-      }
-      members.set({
-        folder: root.folder,
-        workerId: entry.tree.options.workerId,
-        isHost: entry === this.#host,
-      }, entry);
-    }
-    return members;
+  /** The roots that live, as {@linkcode MemberTable} wants them. */
+  #roots() {
+    return [...this.#trees].flatMap((entry) => {
+      const { pid, workerId } = entry.tree.options;
+      const process = this.#table.get(pid);
+      return process === undefined
+        ? []
+        : [{ process, workerId, isHost: entry === this.#host }];
+    });
   }
 
   #readOwnTime(): number | null {
@@ -394,8 +319,7 @@ export class Collector implements CollectionTaker {
     this.#table.close();
     for (const { thread } of this.#threads.values()) thread.close();
     this.#machine.close();
-    this.#networks.close();
-    this.#cgroups.close();
+    this.#members.close();
     this.#ownTime.close();
   }
 }

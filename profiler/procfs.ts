@@ -12,19 +12,17 @@ export {
   parseChildren,
   parseIo,
   parseSchedstat,
-  parseSmapsRollup,
   parseStat,
   parseStatm,
-  parseStatus,
 } from "./_proc_parse.ts";
 export type {
   ProcIo,
-  ProcRollup,
   ProcSchedstat,
   ProcStat,
   ProcStatm,
-  ProcStatus,
 } from "./_proc_parse.ts";
+export { parseSmapsRollup, parseStatus } from "./_memory_parse.ts";
+export type { ProcRollup, ProcStatus } from "./_memory_parse.ts";
 export {
   parseAuxv,
   parseCores,
@@ -43,6 +41,9 @@ export type {
  * leaves less than a line's room may not be the last one.
  */
 const SURELY_LAST = 4096 - 512;
+
+/** Where the kernel shows its processes. */
+export const PROC = "/proc";
 
 /** A kernel file that stays open: read again and again, it costs a seek and a read. */
 export class ProcFile {
@@ -109,7 +110,7 @@ export function readProcText(path: string): string | null {
 }
 
 /** Reads the units that /proc counts in; those of nearly every Linux if it may not be read. */
-export function systemConstants(root = "/proc"): SystemConstants {
+export function systemConstants(root = PROC): SystemConstants {
   return parseAuxv(readProcBytes(`${root}/self/auxv`) ?? new Uint8Array(0));
 }
 

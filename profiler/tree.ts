@@ -12,26 +12,7 @@ import { type ProcContext, TrackedProcess } from "./_process.ts";
 import { Reaper } from "./_reaper.ts";
 import { covers, Remainder, subtract } from "./_remainder.ts";
 import { readProcBytes } from "./procfs.ts";
-import type { TreeKind } from "./record.ts";
-
-/** What a tree is made from. */
-export interface TreeOptions {
-  /** Process id of its root. */
-  pid: number;
-  /** What it is the tree of. */
-  kind: TreeKind;
-  /** Number of the worker; `null` for the host and for a command. */
-  workerId: number | null;
-  /** Leave the descendants of the root out. @default {false} */
-  alone?: boolean;
-  /** `NAME=value` that the root has in its environment: descendants that lost their parent are known by it. */
-  marker?: string;
-  /**
-   * The process that reaps the root does no disk I/O of its own, so its counters tell what it took over from the root.
-   * @default {false}
-   */
-  reaperIsIdle?: boolean;
-}
+import type { TreeOptions } from "./targets.ts";
 
 /** A root and its descendants. */
 export class ProcessTree {
