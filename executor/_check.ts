@@ -15,6 +15,8 @@ export interface Rule {
   readonly judge: (value: unknown) => Verdict;
   /** Values to suggest the nearest of. */
   readonly names?: readonly string[];
+  /** The value must not be seen in messages. */
+  readonly isSecret?: boolean;
 }
 
 /** Rules by the name of the option. */
@@ -148,6 +150,11 @@ export function isOneOf(names: readonly string[], anyCase = false): Rule {
   };
 }
 
+/** The same rule for a value that messages must not show. */
+export function secret(rule: Rule): Rule {
+  return { ...rule, isSecret: true };
+}
+
 /** Either of some rules; the first that is met counts. */
 export function isEither(...rules: readonly Rule[]): Rule {
   return {
@@ -176,10 +183,11 @@ export function checkValue(
     ? nearestName(value, rule.names)
     : undefined;
   const hint = near === undefined ? "" : `, the nearest is ${show(near)}`;
+  const got = rule.isSecret
+    ? `a ${typeof value} that is not shown here`
+    : show(value);
   throw new ErrorClass(
-    `Cannot ${action} as ${name} must be ${rule.expected}: got ${
-      show(value)
-    }${hint}`,
+    `Cannot ${action} as ${name} must be ${rule.expected}: got ${got}${hint}`,
   );
 }
 
@@ -210,9 +218,9 @@ export function checkOptions(
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       throw new TypeError(
-        `Cannot ${action} as there is no option "${path}${name}": ${
-          suggest(name, Object.keys(rules))
-        }`,
+        `Cannot ${action} as there is no option ${
+          JSON.stringify(path + name)
+        }: ${suggest(name, Object.keys(rules))}`,
       );
     }
     if (value !== undefined) {
@@ -236,13 +244,11 @@ export function list(names: readonly string[]): string {
   return `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
 }
 
-/** How a value reads in a message: short, on one line, and never throwing. */
+/** How a value reads in a message: short, on one line, without the password of a URL, and never throwing. */
 export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(
-        value.length > 60 ? `${value.slice(0, 57)}...` : value,
-      );
+      return showString(value.replace(/:\/\/[^/?#\s]*@/, "://…@"));
     case "bigint":
       return `${value}n`;
     case "symbol":
@@ -256,7 +262,14 @@ export function show(value: unknown): string {
   }
 }
 
+function showString(value: string): string {
+  return JSON.stringify(
+    value.length > 60 ? `${value.slice(0, 57)}...` : value,
+  );
+}
+
 function showObject(value: object): string {
+  if (value instanceof URL) return show(value.href);
   if (Array.isArray(value)) {
     return `an array of ${value.length} item${value.length === 1 ? "" : "s"}`;
   }

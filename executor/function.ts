@@ -6,10 +6,20 @@
  */
 import { Parser } from "npm:acorn@8.19.0";
 import { list, show } from "./_check.ts";
+import { SOURCE_RULE } from "./_explain.ts";
 import { freeNames } from "./_scope.ts";
 import { type AnyFunction, isTaskRef, type TaskRef } from "./task.ts";
 
-export { type AnyFunction, isTaskRef, task, type TaskRef } from "./task.ts";
+export { explainReferenceError } from "./_explain.ts";
+export {
+  type AnyFunction,
+  type ExportedFunction,
+  type FunctionName,
+  isTaskRef,
+  type Task,
+  task,
+  type TaskRef,
+} from "./task.ts";
 
 /** A function as it is sent to workers. */
 export type FunctionSpec = SourceSpec | ModuleSpec;
@@ -67,9 +77,8 @@ interface Analysis {
 const analyses = new WeakMap<AnyFunction, Analysis>();
 const encoder = new TextEncoder();
 
-/** The two rules that a function can break. */
+/** What functions that have no source of their own break. */
 const PLAIN = "only plain functions can be sent";
-const SOURCE = "functions travel as source, without what is around them";
 
 /** Also takes `super`, `new.target` and `#x` of something around the function, so that the check can name them. */
 class FunctionParser extends Parser {
@@ -100,7 +109,9 @@ export function prepareFunction(
   }
   const analysis = analyses.get(fn) ?? analyse(fn, role);
   const free = analysis.free.filter((name) => !(name in globalThis));
-  if (free.length > 0) refuse(fn, role, SOURCE, explainFree(fn, role, free));
+  if (free.length > 0) {
+    refuse(fn, role, SOURCE_RULE, explainFree(fn, role, free));
+  }
   analyses.set(fn, analysis);
 
   const { source, sizeBytes } = analysis;
@@ -257,37 +268,4 @@ function refuse(
     `Cannot send ${thing} as ${rule}: ${state}`,
     cause === undefined ? undefined : { cause },
   );
-}
-
-/**
- * Says what a "K is not defined" of a call means when its function was sent as source; undefined for any other error,
- * and for a name that the function does not have in it (some module it imported does).
- */
-export function explainReferenceError(
-  error: unknown,
-  spec: FunctionSpec,
-): string | undefined {
-  if (spec.kind !== "source") return undefined;
-  const { name, message } = (error ?? {}) as Partial<Error>;
-  if (name !== "ReferenceError" || typeof message !== "string") {
-    return undefined;
-  }
-  const missing =
-    /^([\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*) is not defined$/u
-      .exec(message)?.[1];
-  if (missing === undefined || !usesWord(spec.source, missing)) {
-    return undefined;
-  }
-  const where = missing in globalThis
-    ? `"${missing}" is a global of the script that made the call, which workers do not have`
-    : `"${missing}" is not there where the call ran, as ${SOURCE}`;
-  return `${where}: pass it in extraArgs, import it inside the function, or use task(url, name)`;
-}
-
-function usesWord(source: string, word: string): boolean {
-  const escaped = word.replaceAll("$", "\\$");
-  return new RegExp(
-    `(?<![\\p{ID_Continue}$])${escaped}(?![\\p{ID_Continue}$])`,
-    "u",
-  ).test(source);
 }

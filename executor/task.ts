@@ -31,29 +31,47 @@ export interface TaskRef<F extends AnyFunction = AnyFunction> {
   readonly type?: F;
 }
 
-/** One of a union, always the same one: the step of {@linkcode NamesOf}. */
-export type OneOf<U> =
-  (U extends unknown ? (each: () => U) => void : never) extends
-    (all: infer All) => void ? All extends () => infer Last ? Last : never
-    : never;
+/**
+ * One of a union, always the same one: the step of {@linkcode NamesOf}.
+ *
+ * @internal
+ */
+type OneOf<U> = (U extends unknown ? (each: () => U) => void : never) extends
+  (all: infer All) => void ? All extends () => infer Last ? Last : never
+  : never;
 
-/** The names of a union as a tuple. */
-export type NamesOf<U, Found extends unknown[] = []> = [U] extends [never]
-  ? Found
+/**
+ * The names of a union as a tuple.
+ *
+ * @internal
+ */
+type NamesOf<U, Found extends unknown[] = []> = [U] extends [never] ? Found
   : NamesOf<Exclude<U, OneOf<U>>, [...Found, OneOf<U>]>;
 
-/** The name at place `I` among the functions that a module exports. */
-export type NameAt<M, I extends number> = NamesOf<FunctionName<M>> extends
+/**
+ * The name at place `I` among the functions that a module exports.
+ *
+ * @internal
+ */
+type NameAt<M, I extends number> = NamesOf<FunctionName<M>> extends
   infer Names extends unknown[] ? Names[I] & string : never;
 
-/** {@linkcode task} for the one function at place `I`. */
-export type TaskAt<I extends number> = <M>(
+/**
+ * {@linkcode task} for the one function at place `I`.
+ *
+ * @internal
+ */
+type TaskAt<I extends number> = <M>(
   url: string | URL,
   name: NameAt<M, I>,
 ) => TaskRef<ExportedFunction<M, NameAt<M, I>>>;
 
-/** {@linkcode task} for each of the first 64 functions of a module. */
-export type TaskAtEach<At extends unknown[] = [], Made = unknown> =
+/**
+ * {@linkcode task} for each of the first 64 functions of a module.
+ *
+ * @internal
+ */
+type TaskAtEach<At extends unknown[] = [], Made = unknown> =
   At["length"] extends 64 ? Made
     : TaskAtEach<[...At, unknown], Made & TaskAt<At["length"]>>;
 

@@ -79,14 +79,14 @@ const RULES: readonly Rule[] = [
   {
     folder: /^std\.ts$/,
     name: "the standard library",
-    static: NOTHING,
+    static: /^npm:deno-std@[^/]+\/yaml\/parse\.js$/,
     type: NOTHING,
     dynamic: /^npm:deno-std@/,
   },
 ];
 
 /** npm packages that a script which only maps may load. */
-const LIGHT_PACKAGES = ["acorn"];
+const LIGHT_PACKAGES = ["acorn", "deno-std"];
 
 /** Packages that may be named in these files and in no other, more than one file included. */
 const HOMES: Record<string, readonly string[]> = {

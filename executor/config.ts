@@ -1,0 +1,189 @@
+/**
+ * What an executor goes by: options given in code, then the configuration file, then defaults.
+ *
+ * @module
+ */
+import { checkOptions } from "./_check.ts";
+import { parseConfig, readConfig, type Settings } from "./_config_file.ts";
+import { findConfigFile, readConfigFile } from "./_files.ts";
+import { resolve } from "./_resolve.ts";
+import {
+  EXECUTOR_RULES,
+  PERMISSION_RULES,
+  PROFILE_RULES,
+  PUSHGATEWAY_RULES,
+  REDIS_RULES,
+} from "./_rules.ts";
+import type {
+  BackendName,
+  FunctionExecutorOptions,
+  LogLevel,
+  Permissions,
+} from "./options.ts";
+
+export type {
+  BackendName,
+  FunctionExecutorOptions,
+  LogLevel,
+  Permissions,
+  ProfileOptions,
+  PushgatewayOptions,
+  RedisOptions,
+} from "./options.ts";
+
+/** How resources are sampled, with nothing left open. */
+export interface ResolvedProfile {
+  /** Seconds between two collections. */
+  interval: number;
+  /** A file to which every collection is written; undefined for none. */
+  record: string | undefined;
+  /** Also samples the process that this script runs in. */
+  host: boolean;
+}
+
+/** Where and how metrics are pushed, with nothing left open. */
+export interface ResolvedPushgateway {
+  /** Base URL, without user and password, and without a slash at its end. */
+  url: string;
+  /** User for basic auth. */
+  username: string | undefined;
+  /** Password for basic auth. */
+  password: string | undefined;
+  /** Bearer token. */
+  token: string | undefined;
+  /** Seconds after which a push is given up. */
+  timeout: number;
+  /** Seconds from the end to the deletion of what was pushed; `false` leaves it there. */
+  deleteAfter: number | false;
+  /** Series in one push at most. */
+  maxSeries: number;
+}
+
+/** Everything an executor goes by. Durations are seconds, sizes bytes; Infinity is no limit. */
+export interface ResolvedConfig {
+  /** Where calls run. */
+  backend: BackendName;
+  /** Number of workers. */
+  workers: number;
+  /** Calls that one worker runs at the same time. */
+  concurrency: number;
+  /** How much is logged. */
+  logLevel: LogLevel;
+  /** How resources are sampled; `false` for not at all. */
+  profile: ResolvedProfile | false;
+  /** Ends the executor when it aborts. */
+  signal: AbortSignal | undefined;
+  /** Seconds that a call may run. */
+  timeout: number;
+  /** Times that a failed call is run again. */
+  retries: number;
+  /** Calls that are sent to a worker together; undefined for as many as keeps workers busy. */
+  chunksize: number | undefined;
+  /** Calls that may wait in the queue. */
+  maxQueue: number;
+  /** Seconds between telling a call to stop and killing its worker. */
+  killDelay: number;
+  /** Seconds that a worker may idle before it is ended. */
+  idleTimeout: number;
+  /** Calls after which a worker is replaced. */
+  maxCallsPerWorker: number;
+  /** Bytes of memory that a worker may use. */
+  maxMemory: number;
+  /** What worker processes may do; an empty object for nothing. */
+  permissions: "inherit" | Permissions;
+  /** Progress on stderr, if that is a terminal. */
+  progress: boolean | "detailed";
+  /** Passes on to the terminal what calls print. */
+  echo: boolean;
+  /** URL that relative imports in functions resolve against. */
+  base: string;
+  /** Pushes metrics; `pushgateway` is there then. */
+  telemetry: boolean;
+  /** Where metrics are pushed; undefined for nowhere. */
+  pushgateway: ResolvedPushgateway | undefined;
+  /** Port on which metrics are served; undefined for none. */
+  metricsPort: number | undefined;
+  /** Also names metrics as the Lithops Profiler does. */
+  legacyNames: boolean;
+  /** Redis; undefined for none. The URL may hold a password. */
+  redis: { url: string; prefix: string } | undefined;
+  /** The configuration file that was read; undefined for none. */
+  file: string | undefined;
+  /** What the user should hear of, each a sentence: unknown keys, telemetry with nowhere to go. */
+  warnings: string[];
+}
+
+const ACTION = "create FunctionExecutor";
+
+/**
+ * Checks options, reads the configuration file if there is one, and fills in the defaults.
+ *
+ * Throws `TypeError` and `RangeError` for an unknown option and for a value that is of the wrong kind or out of range,
+ * in code or in the file; `Deno.errors.NotFound` for a file that was named and is not there; `SyntaxError` for a file
+ * that is no YAML.
+ *
+ * @example See what an executor would go by
+ * ```ts
+ * import { resolveConfig } from "./config.ts";
+ *
+ * const { workers, backend } = resolveConfig({ config: { localhost: { worker_processes: 3 } } });
+ * console.log(workers, backend); // 3 "process"
+ * ```
+ */
+export function resolveConfig(
+  options: FunctionExecutorOptions = {},
+): ResolvedConfig {
+  checkExecutorOptions(options);
+  const warnings: string[] = [];
+  const warn = (message: string) => void warnings.push(message);
+
+  const layers: [data: Record<string, unknown>, place: string][] = [];
+  const file = findConfigFile(options.configFile);
+  if (file !== undefined) {
+    layers.push([parseConfig(readConfigFile(file), file.place), file.place]);
+  }
+  if (options.config !== undefined) {
+    layers.push([options.config, 'option "config"']);
+  }
+  const settings: Settings = { options: {}, pushgateway: {}, redis: {} };
+  for (const [data, place] of layers) readConfig(data, place, settings, warn);
+
+  const resolved = resolve(options, settings, warn);
+  if (resolved.backend === "thread" && resolved.permissions !== "inherit") {
+    throw new TypeError(
+      `Cannot ${ACTION} as option "permissions" works on the process backend alone: got backend "thread"`,
+    );
+  }
+  return {
+    ...resolved,
+    file: file === undefined ? undefined : `${file.path}`,
+    warnings,
+  };
+}
+
+/** Checks every option, and every option within an option. */
+function checkExecutorOptions(options: FunctionExecutorOptions): void {
+  checkOptions(ACTION, options, EXECUTOR_RULES);
+  const { profile, pushgateway, redis, permissions } = options;
+  if (typeof profile === "object") {
+    checkOptions(ACTION, profile, PROFILE_RULES, "profile.");
+  }
+  if (typeof pushgateway === "object" && !(pushgateway instanceof URL)) {
+    checkOptions(ACTION, pushgateway, PUSHGATEWAY_RULES, "pushgateway.");
+    checkGiven("pushgateway.url", pushgateway.url);
+  }
+  if (redis !== undefined) {
+    checkOptions(ACTION, redis, REDIS_RULES, "redis.");
+    checkGiven("redis.url", redis.url);
+  }
+  if (typeof permissions === "object") {
+    checkOptions(ACTION, permissions, PERMISSION_RULES, "permissions.");
+  }
+}
+
+function checkGiven(name: string, value: unknown): void {
+  if (value !== undefined) return;
+  throw new TypeError(
+    `Cannot ${ACTION} as option "${name}" must be given: got undefined`,
+  );
+}
