@@ -121,11 +121,12 @@ Deno.test({
           const { greet } = await import("./fns.ts");
           return greet(name);
         }, ["Bob"]).getResult();
-        console.log(JSON.stringify([...greetings, ...inline]));
+        const plots = await fexec.plot({ dst: backend });
+        console.log(JSON.stringify([...greetings, ...inline, plots.length]));
       }`,
     );
     const { stdout } = await run(folder, "--check", main);
-    assertEquals(stdout, `["Hello Ada","Hello Bob"]\n`.repeat(2));
+    assertEquals(stdout, `["Hello Ada","Hello Bob",2]\n`.repeat(2));
     assertEquals(tree.missing, []);
   },
 });
