@@ -74,16 +74,23 @@ export const isLimit: Rule = number(
   (value) => value === Infinity || Number.isSafeInteger(value) && value >= 1,
 );
 
-/** Seconds above 0, or Infinity for "for ever". */
+/** The longest that a timer can run, in whole seconds: 2^31 milliseconds, over which it would fire at once. */
+export const MAX_SECONDS = 2147483;
+
+function isTime(seconds: number): boolean {
+  return seconds === Infinity || seconds <= MAX_SECONDS;
+}
+
+/** Seconds above 0, as many as a timer can wait, or Infinity for "for ever". */
 export const isDuration: Rule = number(
-  "a number of seconds above 0",
-  (value) => value > 0,
+  `a number of seconds above 0 (up to ${MAX_SECONDS}, or Infinity)`,
+  (value) => value > 0 && isTime(value),
 );
 
-/** Seconds from 0, or Infinity for "for ever". */
+/** Seconds from 0, as many as a timer can wait, or Infinity for "for ever". */
 export const isDelay: Rule = number(
-  "a number of seconds of at least 0",
-  (value) => value >= 0,
+  `a number of seconds of at least 0 (up to ${MAX_SECONDS}, or Infinity)`,
+  (value) => value >= 0 && isTime(value),
 );
 
 /** A TCP port; 0 takes a free one. */

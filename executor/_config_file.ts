@@ -46,8 +46,10 @@ export interface Settings {
 }
 
 /** One key of the file: what it must be, and what it sets. */
-interface Key {
+export interface Key {
+  /** What the value must be. */
   rule: Rule;
+  /** Takes a value that keeps the rule. */
   set: (settings: Settings, value: never) => void;
 }
 
@@ -66,55 +68,56 @@ function pushes(option: keyof PushgatewayOptions, rule: Rule): Key {
 }
 
 /** Every key that means something here. */
-const SECTIONS: Readonly<Record<string, Readonly<Record<string, Key>>>> = {
-  lithops: {
-    log_level: sets("logLevel", isLogLevel),
-    profiler_timeout: {
-      rule: isInterval,
-      set: (settings, value) => void (settings.interval = value),
+export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Key>>>> =
+  {
+    lithops: {
+      log_level: sets("logLevel", isLogLevel),
+      profiler_timeout: {
+        rule: isInterval,
+        set: (settings, value) => void (settings.interval = value),
+      },
+      execution_timeout: {
+        rule: isDelay,
+        // as in Lithops, 0 is no limit of one's own
+        set: ({ options }, value) => void (options.timeout = value || Infinity),
+      },
+      retries: sets("retries", isCount),
+      chunksize: sets("chunksize", isPositiveInteger),
+      telemetry: sets("telemetry", isBoolean),
     },
-    execution_timeout: {
-      rule: isDelay,
-      // as in Lithops, 0 is no limit of one's own
-      set: ({ options }, value) => void (options.timeout = value || Infinity),
+    localhost: {
+      backend: sets("backend", isBackend),
+      worker_processes: sets("workers", isPositiveInteger),
+      concurrency: sets("concurrency", isPositiveInteger),
+      max_queue: sets("maxQueue", isLimit),
+      kill_delay: sets("killDelay", isDelay),
+      idle_timeout: sets("idleTimeout", isDuration),
+      max_calls_per_worker: sets("maxCallsPerWorker", isLimit),
+      max_memory: sets("maxMemory", isMemory),
     },
-    retries: sets("retries", isCount),
-    chunksize: sets("chunksize", isPositiveInteger),
-    telemetry: sets("telemetry", isBoolean),
-  },
-  localhost: {
-    backend: sets("backend", isBackend),
-    worker_processes: sets("workers", isPositiveInteger),
-    concurrency: sets("concurrency", isPositiveInteger),
-    max_queue: sets("maxQueue", isLimit),
-    kill_delay: sets("killDelay", isDelay),
-    idle_timeout: sets("idleTimeout", isDuration),
-    max_calls_per_worker: sets("maxCallsPerWorker", isLimit),
-    max_memory: sets("maxMemory", isMemory),
-  },
-  prometheus: {
-    pushgateway_url: pushes("url", isHttpUrl),
-    apigateway: pushes("url", isHttpUrl),
-    username: pushes("username", isText),
-    password: pushes("password", isSecret),
-    token: pushes("token", isSecret),
-    push_timeout: pushes("timeout", isDuration),
-    delete_after: pushes("deleteAfter", isDeleteAfter),
-    max_series: pushes("maxSeries", isPositiveInteger),
-    metrics_port: sets("metricsPort", isPort),
-    legacy_names: sets("legacyNames", isBoolean),
-  },
-  redis: {
-    url: {
-      rule: isRedisUrl,
-      set: ({ redis }, value) => void (redis.url = value),
+    prometheus: {
+      pushgateway_url: pushes("url", isHttpUrl),
+      apigateway: pushes("url", isHttpUrl),
+      username: pushes("username", isText),
+      password: pushes("password", isSecret),
+      token: pushes("token", isSecret),
+      push_timeout: pushes("timeout", isDuration),
+      delete_after: pushes("deleteAfter", isDeleteAfter),
+      max_series: pushes("maxSeries", isPositiveInteger),
+      metrics_port: sets("metricsPort", isPort),
+      legacy_names: sets("legacyNames", isBoolean),
     },
-    prefix: {
-      rule: isText,
-      set: ({ redis }, value) => void (redis.prefix = value),
+    redis: {
+      url: {
+        rule: isRedisUrl,
+        set: ({ redis }, value) => void (redis.url = value),
+      },
+      prefix: {
+        rule: isText,
+        set: ({ redis }, value) => void (redis.prefix = value),
+      },
     },
-  },
-};
+  };
 
 /** Keys of these sections that Lithops knows and that mean nothing here. */
 const LITHOPS_KEYS: Readonly<Record<string, readonly string[]>> = {

@@ -14,6 +14,7 @@ import {
   isText,
   isUrl,
   isUrlOf,
+  MAX_SECONDS,
   type Rule,
   type Rules,
   secret,
@@ -62,11 +63,11 @@ export const isBackend: Rule = isOneOf(BACKENDS);
 
 /** Seconds between two collections. */
 export const isInterval: Rule = {
-  expected: "a number of seconds of at least 0.01",
+  expected: `a number of seconds from 0.01 to ${MAX_SECONDS}`,
   judge: (value) =>
     typeof value !== "number"
       ? TypeError
-      : value >= 0.01 && value < Infinity
+      : value >= 0.01 && value <= MAX_SECONDS
       ? undefined
       : RangeError,
 };
@@ -86,7 +87,7 @@ export const isMemory: Rule = {
 
 /** Seconds until a deletion, or `false` for never. */
 export const isDeleteAfter: Rule = {
-  expected: "a number of seconds of at least 0, or false",
+  expected: `${isDelay.expected}, or false`,
   judge: (value) => value === false ? undefined : isDelay.judge(value),
 };
 

@@ -106,3 +106,146 @@ export class ExecutorClosedError extends Error {
   /** Always the class name. */
   override readonly name = "ExecutorClosedError";
 }
+
+/** A thrown value as it travels: everything structured clone would lose is spelled out. */
+export interface PackedError {
+  /** False for a thrown value that is no error; it is then in `value`. */
+  isError: boolean;
+  /** The thrown value, where it is no error. */
+  value?: unknown;
+  /** Its `name`. */
+  name?: string;
+  /** Name of its class. */
+  className?: string;
+  /** Its message. */
+  message?: string;
+  /** Its stack as text. */
+  stack?: string;
+  /** Its cause, packed in the same way. */
+  cause?: PackedError;
+  /** The errors of an `AggregateError`. */
+  errors?: PackedError[];
+  /** Its own properties beyond those. */
+  props?: Record<string, unknown>;
+}
+
+/** Causes are followed this deep. */
+const MAX_DEPTH = 8;
+
+const BUILT_IN: Record<string, ErrorConstructor> = {
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+};
+
+/** True for errors of any realm. */
+function isError(value: unknown): value is Error {
+  return value instanceof Error ||
+    Object.prototype.toString.call(value) === "[object Error]";
+}
+
+/**
+ * Packs a thrown value. `sendable` says whether a property's value can be sent; those that cannot are sent as text.
+ */
+export function packError(
+  thrown: unknown,
+  sendable: (value: unknown) => boolean,
+  depth = 0,
+): PackedError {
+  if (!isError(thrown)) {
+    return {
+      isError: false,
+      value: sendable(thrown) ? thrown : describeValue(thrown),
+    };
+  }
+  const packed: PackedError = {
+    isError: true,
+    name: String(thrown.name),
+    className: thrown.constructor?.name || "Error",
+    message: String(thrown.message),
+    stack: String(thrown.stack ?? ""),
+  };
+  if (depth < MAX_DEPTH) {
+    if ("cause" in thrown && thrown.cause !== undefined) {
+      packed.cause = packError(thrown.cause, sendable, depth + 1);
+    }
+    const errors = (thrown as AggregateError).errors;
+    if (Array.isArray(errors)) {
+      packed.errors = errors.map((e) => packError(e, sendable, depth + 1));
+    }
+  }
+  const props: Record<string, unknown> = {};
+  for (const key of Object.keys(thrown)) {
+    if (key === "cause" || key === "errors" || key === "stack") continue;
+    let value: unknown;
+    try {
+      value = (thrown as unknown as Record<string, unknown>)[key];
+    } catch {
+      continue;
+    }
+    props[key] = sendable(value) ? value : describeValue(value);
+  }
+  if (Object.keys(props).length > 0) packed.props = props;
+  return packed;
+}
+
+/** What cannot be sent, as text that never throws. */
+function describeValue(value: unknown): string {
+  try {
+    return Deno.inspect(value, { depth: 1 });
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}
+
+/**
+ * Brings a packed value back: an error of the built-in class of that name (else an `Error` that carries the name), with
+ * own properties, stack and cause; or the very value that was thrown.
+ */
+export function reviveError(packed: PackedError): unknown {
+  if (!packed.isError) return packed.value;
+  const name = packed.name ?? "Error";
+  const options = packed.cause === undefined
+    ? undefined
+    : { cause: reviveError(packed.cause) };
+  const message = packed.message ?? "";
+  let error: Error;
+  if (packed.errors !== undefined) {
+    error = new AggregateError(
+      packed.errors.map(reviveError),
+      message,
+      options,
+    );
+  } else if (packed.className === "DOMException") {
+    // Its name lives on the instance, not on a class.
+    error = new DOMException(message, name) as unknown as Error;
+  } else error = new (BUILT_IN[name] ?? Error)(message, options);
+  const hidden = (value: unknown) => ({
+    value,
+    configurable: true,
+    writable: true,
+    enumerable: false,
+  });
+  if (error.name !== name) Object.defineProperty(error, "name", hidden(name));
+  if (packed.stack) {
+    Object.defineProperty(error, "stack", hidden(packed.stack));
+  }
+  for (const [key, value] of Object.entries(packed.props ?? {})) {
+    Object.defineProperty(error, key, { ...hidden(value), enumerable: true });
+  }
+  return error;
+}
+
+/** Name of the class of a thrown value: `"TypeError"`, `"undefined"`, `"string"`. */
+export function classNameOf(packed: PackedError): string {
+  if (packed.isError) {
+    const name = packed.name ?? "Error";
+    // A class that does not set `name` inherits "Error": its own name says more.
+    return name === "Error" ? packed.className ?? name : name;
+  }
+  return packed.value === null ? "null" : typeof packed.value;
+}

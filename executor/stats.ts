@@ -61,11 +61,11 @@ export interface CallStats {
   /** Messages that carried its result: 1 for a result, 0 without. */
   host_result_query_count: number;
 
-  /** Size of this call's input as sent, estimated for inputs above 64 KiB of nested objects; `null` if never sent. */
+  /** Size of this call's input in the codec, near enough; `null` if it was never sent. */
   func_data_size_bytes: number | null;
   /** Size of the function's source, or of its module's URL and export name. */
   func_module_size_bytes: number;
-  /** Size of the result as sent; `null` without one. */
+  /** Size of the result in the codec, near enough; `null` without one. */
   func_result_size: number | null;
 
   /** True if this was the first call of its worker. */
@@ -82,7 +82,7 @@ export interface CallStats {
   worker_func_end_tstamp: number | null;
   /** Seconds between the two. */
   worker_func_exec_time: number | null;
-  /** Seconds to encode the message that carried the result, shared evenly by the results in it. */
+  /** Seconds from the worker starting to send the result until the host had received it. */
   worker_result_upload_time: number | null;
 
   /** Average use of each core by this call while the function ran, in percent: `percent / cores` for every core. */
@@ -111,8 +111,8 @@ export interface CallStats {
   worker_func_read_bytes: number | null;
   /** Bytes this call caused to be written to storage. */
   worker_func_write_bytes: number | null;
-  /** Times the worker's main thread gave up the CPU by itself (it waited). */
+  /** Times the worker (its process, or its thread) gave up the CPU by itself: it waited. */
   worker_func_voluntary_switches: number | null;
-  /** Times the kernel took the CPU away from the worker's main thread. */
+  /** Times the kernel took the CPU away from the worker (its process, or its thread). */
   worker_func_involuntary_switches: number | null;
 }

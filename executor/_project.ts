@@ -1,0 +1,36 @@
+/** Finds the configuration of the project that a module belongs to, which a worker process needs to resolve its imports. */
+
+const NAMES = ["deno.json", "deno.jsonc"];
+const found = new Map<string, string | null>();
+
+/** Path of the nearest `deno.json(c)` at or above a `file:` URL; `null` without one, and for a module from elsewhere. */
+export function findProjectConfig(url: string): string | null {
+  if (!url.startsWith("file:")) return null;
+  return search(new URL(".", url));
+}
+
+function search(folder: URL): string | null {
+  const known = found.get(folder.href);
+  if (known !== undefined) return known;
+  let path: string | null = null;
+  for (const name of NAMES) {
+    const file = new URL(name, folder);
+    try {
+      if (Deno.statSync(file).isFile) path = toPath(file);
+    } catch {
+      continue;
+    }
+    if (path !== null) break;
+  }
+  const parent = new URL("..", folder);
+  if (path === null && parent.href !== folder.href) path = search(parent);
+  found.set(folder.href, path);
+  return path;
+}
+
+function toPath(url: URL): string {
+  const path = decodeURIComponent(url.pathname);
+  return Deno.build.os === "windows"
+    ? path.replace(/^\/(?=[A-Z]:)/i, "")
+    : path;
+}

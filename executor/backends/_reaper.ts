@@ -1,0 +1,62 @@
+/**
+ * A small shell that outlives the host by a moment: when the host is gone, however it went, it kills the process groups
+ * that the host had started and removes its folder.
+ *
+ * @module
+ */
+
+const SCRIPT = `
+trap '' INT TERM HUP
+groups=
+while read -r op group; do
+  case $op in
+    +) groups="$groups $group" ;;
+    -) kept=; for g in $groups; do [ "$g" = "$group" ] || kept="$kept $g"; done; groups=$kept ;;
+  esac
+done
+for g in $groups; do kill -9 "-$g" 2>/dev/null; done
+rm -rf -- "$1"
+`;
+
+/** Watches over the process groups of one host. */
+export class Reaper {
+  readonly #child: Deno.ChildProcess;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #encoder = new TextEncoder();
+
+  /** Starts the shell; `folder` is removed with the host. */
+  constructor(folder: string) {
+    this.#child = new Deno.Command("/bin/sh", {
+      args: ["-c", SCRIPT, "lithoscope-reaper", folder],
+      stdin: "piped",
+      stdout: "null",
+      stderr: "null",
+      // A Ctrl-C in the terminal is for the host, not for it.
+      detached: true,
+      cwd: "/",
+    }).spawn();
+    this.#child.unref();
+    this.#stdin = this.#child.stdin.getWriter();
+  }
+
+  /** Puts a process group under watch. */
+  add(group: number): void {
+    this.#write(`+ ${group}\n`);
+  }
+
+  /** Takes a process group out again, when all of it has ended. */
+  remove(group: number): void {
+    this.#write(`- ${group}\n`);
+  }
+
+  /** Ends the shell, which removes the folder. */
+  async close(): Promise<void> {
+    this.#child.ref();
+    await this.#stdin.close().catch(() => {});
+    await this.#child.status;
+  }
+
+  #write(line: string): void {
+    this.#stdin.write(this.#encoder.encode(line)).catch(() => {});
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * What a backend is to the pool: something that starts workers. A worker is reached through its slot, and only so.
+ *
+ * @module
+ */
+import type { BoardPlace, BoardRow } from "../../profiler/board.ts";
+import type { WorkerExit } from "../errors.ts";
+import type { FromWorker, StatsLevel, ToWorker } from "../worker/protocol.ts";
+
+/** What a slot tells its owner. */
+export interface SlotEvents {
+  /** Messages of the worker; `at` is when they had arrived, in epoch milliseconds. */
+  messages(messages: FromWorker[], at: number): void;
+  /** Text on the worker's own stdout or stderr: not printed by a call's JavaScript, so by a child or by Deno. */
+  stray(text: string): void;
+  /** A message could not be sent; what is returned is tried in its place. */
+  unsendable(message: ToWorker, error: unknown): ToWorker[];
+}
+
+/** How a worker ended, and what its board said then. */
+export interface SlotExit extends WorkerExit {
+  /** What each lane was doing. */
+  board: BoardRow[];
+}
+
+/** How to start a worker. */
+export interface SpawnOptions {
+  /** Number of the worker within its executor. */
+  id: number;
+  /** Calls it may run at once. */
+  lanes: number;
+  /** How much is measured of each call. */
+  stats: StatsLevel;
+  /** Path of the configuration file of the project whose functions it will run; `null` without one. */
+  configPath: string | null;
+  /** Who listens. */
+  events: SlotEvents;
+}
+
+/** The host's handle on one worker. */
+export interface Slot {
+  /** Number of the worker within its executor. */
+  readonly id: number;
+  /** Process id of the worker (the host's own for a thread). */
+  readonly pid: number;
+  /** Thread id of the worker. */
+  readonly tid: number;
+  /** Seconds from starting it to its first message. */
+  readonly bootTime: number;
+  /** Milliseconds to add to the worker's instants to get the host's. */
+  readonly clockOffset: number;
+  /** Where it tells what it is running. */
+  readonly board: BoardPlace;
+  /** Resolves when it has ended and all it had sent has been delivered. */
+  readonly exited: Promise<SlotExit>;
+  /** Queues a message; array buffers named in `transfer` are moved where the backend can. */
+  send(message: ToWorker, transfer?: ArrayBuffer[]): void;
+  /** Makes what is queued leave now. */
+  flush(): void;
+  /** Lets it end by itself, then makes it. */
+  close(): Promise<void>;
+  /** Ends it now, with all that it started. */
+  kill(): void;
+  /** Whether an unfinished worker keeps the program from ending by itself. */
+  hold(held: boolean): void;
+}
+
+/** Starts workers of one kind. */
+export interface Backend {
+  /** Its name in options and statistics. */
+  readonly kind: "process" | "thread";
+  /** Starts a worker; rejects with what is known of it if it ends before its first message. */
+  spawn(options: SpawnOptions): Promise<Slot>;
+  /** Removes what all its workers shared. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,104 @@
+/**
+ * A lane of a worker: the calls it has been given and not yet answered, in the order it runs them.
+ *
+ * @module
+ */
+import type { Call } from "../call.ts";
+import type { Job } from "../job.ts";
+import type { BoardRow } from "../../profiler/board.ts";
+import type { Worker } from "./pool.ts";
+
+/** Work in one message, in milliseconds: enough to make the message's cost small, too little to keep anyone waiting. */
+const MESSAGE_WORK = 1;
+/** Calls in one message at most. */
+const MAX_CHUNK = 512;
+
+/** One lane. */
+export class Lane {
+  readonly worker: Worker;
+  readonly index: number;
+  #calls: Call[] = [];
+  #head = 0;
+  /** Looks at the running call when its timeout may be over. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+  /** The call answered last: what is still printed belongs to it. */
+  last: Call | undefined;
+
+  constructor(worker: Worker, index: number) {
+    this.worker = worker;
+    this.index = index;
+  }
+
+  /** Calls given and not answered. */
+  get length(): number {
+    return this.#calls.length - this.#head;
+  }
+
+  /** Those calls. */
+  get calls(): Call[] {
+    return this.#calls.slice(this.#head);
+  }
+
+  /** Notes that `call` has been sent. */
+  push(call: Call): void {
+    if (this.#head > 0 && this.#head === this.#calls.length) {
+      this.#calls = [];
+      this.#head = 0;
+    }
+    this.#calls.push(call);
+  }
+
+  /** Takes the oldest call if it is number `index` of job `job`: answers come in the order of sending. */
+  shift(job: number, index: number): Call | undefined {
+    const call = this.#calls[this.#head];
+    if (call === undefined || call.index !== index || call.job.number !== job) {
+      return undefined;
+    }
+    this.#head++;
+    this.last = call;
+    return call;
+  }
+
+  /** Takes out a call that could not be sent. */
+  remove(call: Call): void {
+    const at = this.#calls.indexOf(call, this.#head);
+    if (at >= 0) this.#calls.splice(at, 1);
+  }
+
+  /** Takes all calls, for a worker that has ended. */
+  takeAll(): Call[] {
+    const calls = this.calls;
+    this.#calls = [];
+    this.#head = 0;
+    return calls;
+  }
+
+  /** The call that the board says is running here, of those not answered. */
+  running(row: BoardRow | undefined): Call | undefined {
+    if (row === undefined || row.job < 0) return undefined;
+    return this.calls.find((call) =>
+      call.index === row.call && call.job.number === row.job
+    );
+  }
+
+  /**
+   * How many calls of `job` to send now; 0 for none. A job whose calls are known to be quick gets as many as make a
+   * message worth sending, and a second message ahead of the first one's answer; any other gets one at a time.
+   *
+   * @param lanes lanes among which the rest of the job is shared
+   */
+  room(job: Job, lanes: number): number {
+    if (job.options.chunksize > 0) {
+      return this.length === 0 ? job.options.chunksize : 0;
+    }
+    const average = job.averageTime;
+    if (!(average < MESSAGE_WORK / 2)) return this.length === 0 ? 1 : 0;
+    const { ready, more } = job.waiting;
+    const share = more ? MAX_CHUNK : Math.ceil(ready / (lanes * 2));
+    const chunk = Math.max(
+      1,
+      Math.min(Math.floor(MESSAGE_WORK / average), MAX_CHUNK, share),
+    );
+    return this.length <= chunk ? chunk : 0;
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * How a call ends: with what its worker answered, or with what became of its worker. A failed call that has retries
+ * left runs again instead.
+ *
+ * @module
+ */
+import type { Call } from "../call.ts";
+import {
+  CallError,
+  CallTimeoutError,
+  classNameOf,
+  type PackedError,
+  reviveError,
+  type WorkerExit,
+  WorkerExitError,
+} from "../errors.ts";
+import { explainReferenceError } from "../function.ts";
+import type { Outcome } from "../stats.ts";
+import { Column, COLUMNS, type Results } from "../worker/protocol.ts";
+import type { Lane } from "./lane.ts";
+
+/** Runs a call again after a delay in milliseconds. */
+export interface Retrier {
+  /** Runs it again. */
+  again(call: Call, delay: number): void;
+}
+
+/** The longest delay before a retry, in milliseconds. */
+const MAX_RETRY_DELAY = 30_000;
+
+/** Ends the calls that a message answers; `at` is when it had arrived. */
+export function receive(
+  lane: Lane,
+  results: Results,
+  at: number,
+  retrier: Retrier,
+): void {
+  const { calls, values, failed, numbers } = results;
+  let job;
+  for (let i = 0; i < calls.length; i++) {
+    const call = lane.shift(results.job, calls[i]!);
+    if (call === undefined || call.done) continue;
+    job = call.job;
+    call.numbers = numbers;
+    call.row = i;
+    call.statusAt = at;
+    call.resultSentAt = results.sentAt + call.clockOffset;
+    if (call.cancelling) call.cancelled();
+    else if (failed[i]) threw(call, values[i] as PackedError, retrier);
+    else call.succeed(values[i]);
+  }
+  if (job !== undefined) job.averageTime = average(job.averageTime, numbers);
+}
+
+/** Average time of a call: follows slower calls at once and quicker ones by and by, as only the latter is a risk. */
+function average(before: number, numbers: Float64Array): number {
+  const last = numbers.length - COLUMNS;
+  const mean = (numbers[last + Column.end]! - numbers[Column.start]!) /
+    (numbers.length / COLUMNS);
+  return mean < before ? before * 0.7 + mean * 0.3 : mean;
+}
+
+/** The function threw. */
+function threw(call: Call, packed: PackedError, retrier: Retrier): void {
+  const cause = reviveError(packed);
+  const said = packed.isError
+    ? packed.message || packed.name || "an error without a message"
+    : `threw ${Deno.inspect(packed.value)}`;
+  const hint = explainReferenceError(cause, call.job.prepared.spec);
+  const error = new CallError(
+    `Call ${call.name} of ${call.job.title} failed: ${said}${
+      hint === undefined ? "" : ` (${hint})`
+    }`,
+    { call: call.name, cause },
+  );
+  failOrRetry(call, error, "error", classNameOf(packed), retrier);
+}
+
+/** Its item could not be sent. */
+export function unsendable(call: Call, cause: unknown): void {
+  const said = cause instanceof Error ? cause.message : String(cause);
+  call.fail(
+    new CallError(
+      `Cannot send the item of call ${call.name} of ${call.job.title}: ${said}`,
+      { call: call.name, cause },
+    ),
+    "error",
+    cause instanceof Error ? cause.name : "Error",
+  );
+}
+
+/** It ran longer than it may. */
+export function timedOut(call: Call, retrier: Retrier): void {
+  const limit = call.job.options.timeout / 1000;
+  const error = new CallTimeoutError(
+    `Call ${call.name} of ${call.job.title} exceeded its timeout of ${limit} second${
+      limit === 1 ? "" : "s"
+    } and was stopped`,
+    { call: call.name },
+  );
+  failOrRetry(call, error, "timeout", "CallTimeoutError", retrier);
+}
+
+/** Its worker ended under it; `neighbour` is the call because of which it was ended, if that is why. */
+export function workerEnded(
+  call: Call,
+  exit: WorkerExit,
+  neighbour: Call | undefined,
+  retrier: Retrier,
+): void {
+  const why = neighbour === undefined
+    ? describeExit(exit)
+    : `it was ended to stop call ${neighbour.name}, which ran beside this one`;
+  const error = new WorkerExitError(
+    `Call ${call.name} of ${call.job.title} lost its worker ${
+      call.worker?.id ?? ""
+    }: ${why}`,
+    exit,
+    { call: call.name },
+  );
+  failOrRetry(call, error, "crashed", "WorkerExitError", retrier);
+}
+
+/** No worker can be had for it. */
+export function crashed(call: Call, cause: Error): void {
+  const exit = cause instanceof WorkerExitError
+    ? cause
+    : { code: null, signal: null, stderrTail: "", oom: false };
+  call.fail(
+    new WorkerExitError(
+      `Call ${call.name} of ${call.job.title} has no worker to run on: ${cause.message}`,
+      exit,
+      { call: call.name, cause },
+    ),
+    "crashed",
+    "WorkerExitError",
+  );
+}
+
+/** Notes when a call that was stopped had started, and that it ended now. */
+export function stoppedAt(call: Call, startedAt: number): void {
+  const numbers = new Float64Array(COLUMNS).fill(NaN);
+  const now = call.job.now() - call.clockOffset;
+  numbers[Column.start] = numbers[Column.funcStart] = startedAt;
+  numbers[Column.funcEnd] = numbers[Column.end] = now;
+  call.numbers = numbers;
+  call.row = 0;
+}
+
+function failOrRetry(
+  call: Call,
+  error: CallError,
+  outcome: Outcome,
+  errorClass: string,
+  retrier: Retrier,
+): void {
+  const { retries, retryDelay, retryIf } = call.job.options;
+  if (call.cancelling) return call.cancelled();
+  if (call.attempt <= retries && wanted(retryIf, error, call.attempt)) {
+    call.attempts = [...call.attempts, error];
+    call.returned = 0;
+    const delay = Math.min(
+      retryDelay * 2 ** (call.attempt - 1),
+      MAX_RETRY_DELAY,
+    );
+    // Calls that failed together should not all come back together.
+    retrier.again(call, delay * (0.5 + Math.random() / 2));
+  } else call.fail(error, outcome, errorClass);
+}
+
+/** A `retryIf` that throws counts as a no: the call's own error matters more. */
+function wanted(
+  retryIf: ((error: Error, attempt: number) => boolean) | undefined,
+  error: Error,
+  attempt: number,
+): boolean {
+  try {
+    return retryIf?.(error, attempt) ?? true;
+  } catch {
+    return false;
+  }
+}
+
+/** How a worker ended, for messages: `it ended with exit code 3`, and what it last said. */
+export function describeExit(exit: WorkerExit): string {
+  const how = exit.oom
+    ? "it ran out of memory"
+    : exit.signal !== null
+    ? `it was ended by ${exit.signal}`
+    : exit.code !== null
+    ? `it ended with exit code ${exit.code}`
+    : "it was ended";
+  const last = exit.stderrTail.split("\n").slice(-3).join("\n").trim();
+  return last === "" ? how : `${how}: ${last}`;
+}

@@ -1,0 +1,345 @@
+/**
+ * Workers that are child processes: exact statistics for each call, and a call that runs out of memory or must be
+ * killed takes nobody with it. Messages travel on a Unix socket; stdout and stderr are left to the functions.
+ *
+ * @module
+ */
+import { WorkerExitError } from "../errors.ts";
+import { type BoardRow, readBoard } from "../../profiler/board.ts";
+import { FrameWriter, readFrames } from "../worker/frames.ts";
+import {
+  epochMillis,
+  type FromWorker,
+  type Hello,
+  PROTOCOL_VERSION,
+  type ToWorker,
+  WORKER_ENV,
+} from "../worker/protocol.ts";
+import { Reaper } from "./_reaper.ts";
+import { describeExit } from "./outcome.ts";
+import type { Backend, Slot, SlotExit, SpawnOptions } from "./backend.ts";
+
+/** Time for a child to end by itself when it is told to, in milliseconds. */
+const CLOSE_DELAY = 1000;
+/** The end of a worker's stderr is kept to this many characters. */
+const TAIL = 4096;
+/** A child that runs out of heap ends by a trap and leaves one of these on stderr. */
+const OUT_OF_MEMORY =
+  /JavaScript (?:heap )?out of memory|Reached heap limit|memory allocation of \d+ bytes failed/;
+
+type Frames = AsyncGenerator<{ messages: unknown[]; bytes: number }>;
+/** A child that has connected and proved itself. */
+interface Connected {
+  connection: Deno.UnixConn;
+  frames: Frames;
+  hello: Hello;
+  at: number;
+}
+
+/** Starts child processes. */
+export class ProcessBackend implements Backend {
+  readonly kind = "process";
+  readonly #waiting = new Map<string, (connected: Connected) => void>();
+  #shared:
+    | { folder: string; listener: Deno.UnixListener; reaper: Reaper }
+    | undefined;
+  #accepting: Promise<void> | undefined;
+
+  /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message. */
+  async spawn(options: SpawnOptions): Promise<Slot> {
+    const { folder, reaper } = this.#share();
+    const slot = new ProcessSlot(options, folder, reaper, this.#waiting);
+    await slot.started;
+    return slot;
+  }
+
+  /** Closes the socket and removes its folder. */
+  async close(): Promise<void> {
+    const shared = this.#shared;
+    if (shared === undefined) return;
+    this.#shared = undefined;
+    shared.listener.close();
+    await this.#accepting;
+    await shared.reaper.close();
+  }
+
+  #share(): { folder: string; reaper: Reaper } {
+    if (this.#shared === undefined) {
+      const folder = makeFolder();
+      const listener = Deno.listen({
+        transport: "unix",
+        path: `${folder}/socket`,
+      });
+      listener.unref();
+      this.#shared = { folder, listener, reaper: new Reaper(folder) };
+      this.#accepting = this.#accept(listener);
+    }
+    return this.#shared;
+  }
+
+  async #accept(listener: Deno.UnixListener): Promise<void> {
+    try {
+      for await (const connection of listener) void this.#greet(connection);
+    } catch {
+      // The listener was closed.
+    }
+  }
+
+  /** Finds the child that has connected by the secret it was given. */
+  async #greet(connection: Deno.UnixConn): Promise<void> {
+    connection.unref();
+    const frames = readFrames(connection);
+    try {
+      const first = await frames.next();
+      const hello = first.value?.messages[0] as Hello | undefined;
+      const taker = hello?.type === "hello"
+        ? this.#waiting.get(hello.secret)
+        : undefined;
+      if (taker === undefined) return connection.close();
+      taker({ connection, frames, hello: hello!, at: epochMillis() });
+    } catch {
+      connection.close();
+    }
+  }
+}
+
+/** A folder of our own (0700), in memory where there is such a place. */
+function makeFolder(): string {
+  for (const dir of ["/dev/shm", undefined]) {
+    try {
+      return Deno.makeTempDirSync({
+        prefix: "lithoscope-",
+        ...(dir === undefined ? {} : { dir }),
+      });
+    } catch (error) {
+      if (dir === undefined) throw error;
+    }
+  }
+  throw new Error("Cannot happen: the loop returns or throws");
+}
+
+class ProcessSlot implements Slot {
+  readonly id: number;
+  readonly pid: number;
+  readonly board: string;
+  readonly exited: Promise<SlotExit>;
+  readonly started: Promise<void>;
+  readonly #options: SpawnOptions;
+  readonly #child: Deno.ChildProcess;
+  readonly #reaper: Reaper;
+  readonly #spawnedAt = epochMillis();
+  readonly #streams: Promise<unknown>;
+  #connection: Deno.UnixConn | undefined;
+  #writer: FrameWriter | undefined;
+  #reading: Promise<void> = Promise.resolve();
+  #held = true;
+  #tail = "";
+  #broken = "";
+  bootTime = 0;
+  clockOffset = 0;
+
+  constructor(
+    options: SpawnOptions,
+    folder: string,
+    reaper: Reaper,
+    waiting: Map<string, (connected: Connected) => void>,
+  ) {
+    this.id = options.id;
+    this.#options = options;
+    this.#reaper = reaper;
+    this.board = `${folder}/board-${options.id}`;
+    const secret = crypto.randomUUID();
+    const connected = Promise.withResolvers<Connected>();
+    waiting.set(secret, connected.resolve);
+    this.#child = spawnChild(`${folder}/socket`, options.configPath);
+    this.pid = this.#child.pid;
+    reaper.add(this.pid);
+    void this.#giveSecret(secret);
+    this.#streams = Promise.all([
+      this.#readStray(this.#child.stdout, false),
+      this.#readStray(this.#child.stderr, true),
+    ]);
+    this.exited = this.#watch();
+    this.started = Promise.race([
+      connected.promise.then((c) => this.#connect(c)),
+      this.exited.then((exit) => {
+        throw new WorkerExitError(
+          `Worker ${this.id} failed to start: ${describeExit(exit)}`,
+          exit,
+        );
+      }),
+    ]).finally(() => waiting.delete(secret));
+  }
+
+  get tid(): number {
+    return this.pid;
+  }
+
+  send(message: ToWorker): void {
+    this.#writer?.push(message);
+  }
+
+  flush(): void {
+    this.#writer?.flush();
+  }
+
+  async close(): Promise<void> {
+    this.hold(true);
+    this.send({ type: "close" });
+    this.flush();
+    const timer = setTimeout(() => this.kill(), CLOSE_DELAY);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    killGroup(this.pid);
+  }
+
+  hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    if (held) {
+      this.#child.ref();
+      this.#connection?.ref();
+    } else {
+      this.#child.unref();
+      this.#connection?.unref();
+    }
+  }
+
+  #connect({ connection, frames, hello, at }: Connected): void {
+    if (hello.version !== PROTOCOL_VERSION) {
+      this.kill();
+      throw new Error(
+        `Cannot use worker ${this.id} as it is of another version: it speaks protocol ${hello.version}, this host ${PROTOCOL_VERSION}`,
+      );
+    }
+    this.#connection = connection;
+    if (this.#held) connection.ref();
+    this.bootTime = (at - this.#spawnedAt) / 1000;
+    // Both clocks follow the machine's; only a step of the system clock between the two starts sets them apart.
+    if (hello.sentAt < this.#spawnedAt - 1 || hello.sentAt > at + 1) {
+      this.clockOffset = at - hello.sentAt;
+    }
+    this.#writer = new FrameWriter(connection, {
+      onError: () => {}, // The end of the process says more.
+      repair: (message, error) =>
+        this.#options.events.unsendable(message as ToWorker, error),
+    });
+    this.send({
+      type: "setup",
+      lanes: this.#options.lanes,
+      board: this.board,
+      stats: this.#options.stats,
+      backend: "process",
+    });
+    this.#reading = this.#read(frames);
+  }
+
+  async #read(frames: Frames): Promise<void> {
+    try {
+      for await (const { messages } of frames) {
+        this.#options.events.messages(messages as FromWorker[], epochMillis());
+      }
+    } catch (error) {
+      this.#broken = error instanceof Error ? error.message : String(error);
+      this.kill();
+    }
+  }
+
+  /** Resolves when the process has ended and everything it had sent has been read. */
+  async #watch(): Promise<SlotExit> {
+    const status = await this.#child.status;
+    // Whatever it had started and left running goes with it, and so lets go of the streams.
+    killGroup(this.pid);
+    this.#reaper.remove(this.pid);
+    await this.#reading;
+    await this.#streams;
+    this.#connection?.close();
+    await this.#child.stdin.close().catch(() => {});
+    const board = takeBoard(this.board);
+    const tail = this.#broken === ""
+      ? this.#tail
+      : `${this.#tail}\n${this.#broken}`;
+    return {
+      code: status.signal === null ? status.code : null,
+      signal: status.signal,
+      stderrTail: tail.trim(),
+      oom: !status.success && OUT_OF_MEMORY.test(this.#tail),
+      board,
+    };
+  }
+
+  /** stdin stays open behind the secret: its end tells the child that the host is gone. */
+  async #giveSecret(secret: string): Promise<void> {
+    try {
+      const writer = this.#child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(`${secret}\n`));
+      writer.releaseLock();
+    } catch {
+      // It ended before it could read; the watch says how.
+    }
+  }
+
+  async #readStray(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    isError: boolean,
+  ): Promise<void> {
+    try {
+      for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+        if (isError) this.#tail = (this.#tail + text).slice(-TAIL);
+        this.#options.events.stray(text);
+      }
+    } catch {
+      // The stream broke with its process.
+    }
+  }
+}
+
+/** Starts the entry: through Deno, or through this very binary if it was compiled. */
+function spawnChild(
+  socket: string,
+  configPath: string | null,
+): Deno.ChildProcess {
+  const standalone = Deno.build.standalone;
+  const args = standalone ? [] : [
+    "run",
+    "--allow-all",
+    "--quiet",
+    "--no-prompt",
+    ...(configPath === null
+      ? ["--no-config", "--no-lock"]
+      : [`--config=${configPath}`]),
+    import.meta.resolve("../worker/process_entry.ts"),
+    socket,
+  ];
+  return new Deno.Command(Deno.execPath(), {
+    args,
+    env: standalone ? { [WORKER_ENV]: socket } : {},
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+    // A group of its own, so that it can be killed with all that it starts.
+    detached: true,
+  }).spawn();
+}
+
+function killGroup(pid: number): void {
+  try {
+    Deno.kill(-pid, "SIGKILL");
+  } catch {
+    // All of it has ended.
+  }
+}
+
+/** What a worker that has ended was doing; its board is removed. */
+function takeBoard(path: string): BoardRow[] {
+  try {
+    const board = readBoard(path);
+    Deno.removeSync(path);
+    return board;
+  } catch {
+    return []; // It never got as far as making one.
+  }
+}

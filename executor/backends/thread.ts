@@ -1,0 +1,146 @@
+/**
+ * Workers that are web workers: cheap to talk to, and able to take array buffers without a copy. What they cannot do is
+ * end while they are busy: see docs/backends.md.
+ *
+ * @module
+ */
+import { createSharedBoard, readBoard } from "../../profiler/board.ts";
+import { WorkerExitError } from "../errors.ts";
+import {
+  epochMillis,
+  type FromWorker,
+  type Hello,
+  type ToWorker,
+} from "../worker/protocol.ts";
+import type { Backend, Slot, SlotExit, SpawnOptions } from "./backend.ts";
+
+/** A literal import is what makes `deno compile` put the entry into the binary. */
+export const embedEntry = (): Promise<unknown> =>
+  import("../worker/thread_entry.ts");
+
+/** Starts web workers. */
+export class ThreadBackend implements Backend {
+  readonly kind = "thread";
+
+  /** Starts a web worker; rejects with a `WorkerExitError` if it fails before its first message. */
+  async spawn(options: SpawnOptions): Promise<Slot> {
+    const slot = new ThreadSlot(options);
+    await slot.started;
+    return slot;
+  }
+
+  /** There is nothing to remove: threads share the host's memory only. */
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+class ThreadSlot implements Slot {
+  readonly id: number;
+  readonly pid = Deno.pid;
+  readonly board: SharedArrayBuffer;
+  readonly exited: Promise<SlotExit>;
+  readonly started: Promise<void>;
+  readonly #worker: Worker;
+  readonly #options: SpawnOptions;
+  readonly #spawnedAt = epochMillis();
+  readonly #exit: (exit: SlotExit) => void;
+  #hello: { resolve: () => void; reject: (e: Error) => void };
+  #ended = false;
+  tid = 0;
+  bootTime = 0;
+  clockOffset = 0;
+
+  constructor(options: SpawnOptions) {
+    this.id = options.id;
+    this.#options = options;
+    this.board = createSharedBoard(options.lanes);
+    const exited = Promise.withResolvers<SlotExit>();
+    this.exited = exited.promise;
+    this.#exit = exited.resolve;
+    const started = Promise.withResolvers<void>();
+    this.started = started.promise;
+    this.#hello = started;
+    this.#worker = new Worker(
+      import.meta.resolve("../worker/thread_entry.ts"),
+      { type: "module", name: `lithoscope-${options.id}` },
+    );
+    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      // Without this the error would end the host as well.
+      event.preventDefault();
+      this.#end(1, event.message);
+    };
+    this.#worker.onmessageerror = () =>
+      this.#end(1, "a message could not be read");
+    this.send({
+      type: "setup",
+      lanes: options.lanes,
+      board: this.board,
+      stats: options.stats,
+      backend: "thread",
+    });
+  }
+
+  send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+    try {
+      this.#worker.postMessage([message], transfer);
+    } catch (error) {
+      for (const repaired of this.#options.events.unsendable(message, error)) {
+        this.send(repaired);
+      }
+    }
+  }
+
+  flush(): void {}
+
+  close(): Promise<void> {
+    this.kill();
+    return Promise.resolve();
+  }
+
+  kill(): void {
+    if (this.#ended) return;
+    this.#end(null, "");
+  }
+
+  hold(_held: boolean): void {
+    // Deno has no way to let a web worker be: it keeps the program up until it is terminated.
+  }
+
+  #receive(messages: FromWorker[]): void {
+    if (this.#ended) return;
+    const at = epochMillis();
+    const first = messages[0];
+    if (first?.type === "hello") this.#greet(first, at);
+    else if (first?.type === "exiting") {
+      this.#end(first.code, "");
+    } else this.#options.events.messages(messages, at);
+  }
+
+  #greet(hello: Hello, at: number): void {
+    this.tid = hello.tid;
+    this.bootTime = (at - this.#spawnedAt) / 1000;
+    this.#hello.resolve();
+  }
+
+  #end(code: number | null, stderrTail: string): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#worker.terminate();
+    const exit: SlotExit = {
+      code,
+      signal: null,
+      stderrTail,
+      oom: false,
+      board: readBoard(this.board),
+    };
+    this.#hello.reject(
+      new WorkerExitError(
+        `Worker ${this.id} failed to start: ${stderrTail || `code ${code}`}`,
+        exit,
+      ),
+    );
+    this.#exit(exit);
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * The futures of a job as an array that knows how to wait for them and to go on with their results.
+ *
+ * @module
+ */
+import type { ResponseFuture } from "./future.ts";
+import type { MapOptions, MapReduceOptions, Runnable } from "./job_options.ts";
+import type { CallStats } from "./stats.ts";
+import { summarize, type Summary, type WorkerStats } from "./summary.ts";
+import {
+  AsCompleted,
+  type GetResultOptions,
+  type Growing,
+  type WaitOptions,
+} from "./wait.ts";
+import { NESTED } from "./worker/protocol.ts";
+
+/** What a list needs of its executor. */
+export interface ListOwner {
+  /** As `FunctionExecutor.map`. */
+  mapFutures(
+    fn: unknown,
+    futures: FuturesList<unknown, unknown>,
+    options: unknown,
+  ): FuturesList<unknown>;
+  /** As `FunctionExecutor.mapReduce`. */
+  reduceFutures(
+    mapFn: unknown,
+    futures: FuturesList<unknown, unknown>,
+    reduceFn: unknown,
+    options: unknown,
+  ): FuturesList<unknown, unknown>;
+  /** As `FunctionExecutor.wait`. */
+  waitFor(
+    futures: FuturesList<unknown, unknown>,
+    options: WaitOptions,
+  ): Promise<[FuturesList<unknown>, FuturesList<unknown>]>;
+  /** As `FunctionExecutor.getResult`. */
+  resultsOf(
+    futures: FuturesList<unknown, unknown>,
+    options: GetResultOptions,
+  ): Promise<unknown>;
+  /** What is known of the workers. */
+  workerStats(): WorkerStats[];
+}
+
+// deno-lint-ignore no-explicit-any
+type AnyList = FuturesList<any, any>;
+
+/** Adds a future to a list; for this folder only. */
+export let growList: (list: AnyList, future: ResponseFuture<unknown>) => void;
+/** Says that no more futures come; for this folder only. */
+export let endList: (list: AnyList, end: { error?: unknown }) => void;
+/** A list as it may be followed; for this folder only. */
+export let growing: (list: AnyList) => Growing;
+/** Says that only the last future of a list gives a result; for this folder only. */
+export let markReduce: (list: AnyList) => void;
+/** Whether only the last future of a list gives a result; for this folder only. */
+export let isReduce: (list: AnyList) => boolean;
+
+/** An array, but for `map`, which means something else here. */
+export const FuturesArray: new <T>() => Omit<Array<T>, "map"> =
+  Array as unknown as new <T>() => Omit<Array<T>, "map">;
+
+/**
+ * The futures of a job, in the order of its input. It is an array; `map` runs a function on each **result**.
+ *
+ * Over a lazy input the list grows while its items are pulled; `wait`, `getResult` and `asCompleted` know when the
+ * input has ended.
+ *
+ * @typeParam T what each future gives
+ * @typeParam Out what `getResult` gives
+ *
+ * @example Chain two functions
+ * ```ts
+ * import { FunctionExecutor } from "../mod.ts";
+ *
+ * await using fexec = new FunctionExecutor({ workers: 2 });
+ * const futures = fexec.map((x: number) => x + 1, [1, 2, 3]).map((y) => y * 10);
+ * console.log(await futures.getResult()); // [20, 30, 40]
+ * ```
+ */
+export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
+  /** Arrays that array methods make are plain ones. */
+  static get [Symbol.species](): ArrayConstructor {
+    return Array;
+  }
+
+  readonly #owner: ListOwner;
+  #end: { error?: unknown } | undefined;
+  #watchers: (() => void)[] = [];
+  /** How many of the last futures give results; all of them unless this is the list of a `mapReduce`. */
+  #reduces = false;
+
+  static {
+    growList = (list, future) => {
+      list.push(future);
+      for (const watcher of list.#watchers) watcher();
+    };
+    endList = (list, end) => {
+      list.#end = end;
+      const watchers = list.#watchers;
+      list.#watchers = [];
+      for (const watcher of watchers) watcher();
+    };
+    growing = (list) => ({
+      futures: list,
+      get end() {
+        return list.#end;
+      },
+      watch: (listener) => void list.#watchers.push(listener),
+    });
+    markReduce = (list) => list.#reduces = true;
+    isReduce = (list) => list.#reduces;
+  }
+
+  /** Made by an executor, never by hand. */
+  constructor(owner: ListOwner) {
+    super();
+    this.#owner = owner;
+  }
+
+  /** No more futures will come: always true but for a lazy input. */
+  get inputEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
+  /** What is known of each call: one plain object a call. */
+  get stats(): CallStats[] {
+    return Array.from(this, (future) => future.stats);
+  }
+
+  /** The calls in figures: outcomes, distributions with the call at each quantile, concurrency, use of the workers. */
+  summary(): Summary {
+    return summarize(this.stats, this.#owner.workerStats());
+  }
+
+  /** Runs `fn` on the result of each of these calls, as soon as it is there. This list stays as it is. */
+  map<R, const X extends readonly unknown[] = []>(
+    fn: Runnable<T, X, R>,
+    options: MapOptions<X> = {},
+  ): FuturesList<Awaited<R>> {
+    return this.#owner.mapFutures(fn, this, options) as FuturesList<Awaited<R>>;
+  }
+
+  /** Runs `mapFn` on the result of each of these calls, then `reduceFn` once on the list of what it gave. */
+  mapReduce<
+    R,
+    S,
+    const X extends readonly unknown[] = [],
+    const Y extends readonly unknown[] = [],
+  >(
+    mapFn: Runnable<T, X, R>,
+    reduceFn: Runnable<Awaited<R>[], Y, S>,
+    options: MapReduceOptions<X, Y> = {},
+  ): FuturesList<Awaited<R> | Awaited<S>, Awaited<S>> {
+    return this.#owner.reduceFutures(
+      mapFn,
+      this,
+      reduceFn,
+      options,
+    ) as FuturesList<Awaited<R> | Awaited<S>, Awaited<S>>;
+  }
+
+  /** Waits as `FunctionExecutor.wait` does: gives the futures that have ended, and those that have not. */
+  wait(
+    options: WaitOptions = {},
+  ): Promise<[FuturesList<T>, FuturesList<T>]> {
+    return this.#owner.waitFor(this, options) as Promise<
+      [FuturesList<T>, FuturesList<T>]
+    >;
+  }
+
+  /** The results in input order; of a `mapReduce`, the one result of the reduce function. */
+  getResult(options: GetResultOptions = {}): Promise<Out> {
+    return this.#owner.resultsOf(this, options) as Promise<Out>;
+  }
+
+  /** Yields the futures as their calls end; leaving the loop early stops nothing. */
+  asCompleted(): AsyncIterableIterator<ResponseFuture<T>> {
+    return new AsCompleted<T>(growing(this));
+  }
+
+  /** Cancels every call that has not ended. */
+  cancel(reason?: unknown): void {
+    for (const future of this) future.cancel(reason);
+  }
+
+  /** Tells a worker that these results are wanted in their place, if a function returns this list. */
+  [NESTED](): Promise<Out> {
+    return this.getResult({ progress: false });
+  }
+}

@@ -1,0 +1,262 @@
+/**
+ * One job: a function, and the calls of it that one `map`, `mapReduce` or `callAsync` makes. It numbers the calls, pulls
+ * lazy inputs, and hands calls to whoever has a free worker.
+ *
+ * @module
+ */
+import { Call } from "./call.ts";
+import type { PreparedFunction } from "./function.ts";
+import { epochMillis } from "./worker/protocol.ts";
+
+/** What the calls of a job have in common, checked and with every default in place. Durations in milliseconds. */
+export interface JobOptions {
+  /** Arguments behind the item. */
+  extraArgs: unknown[];
+  /** Environment of the calls. */
+  env: Record<string, string>;
+  /** Longest run of a call; 0 for no limit. */
+  timeout: number;
+  /** Calls sent together; 0 to find out. */
+  chunksize: number;
+  /** Further attempts of a failed call. */
+  retries: number;
+  /** Delay before the first retry; doubled for each further one. */
+  retryDelay: number;
+  /** Whether an error is worth another attempt. */
+  retryIf: ((error: Error, attempt: number) => boolean) | undefined;
+  /** Cancels the job's calls. */
+  signal: AbortSignal | undefined;
+  /** Move array buffers instead of copying them. */
+  transfer: boolean;
+}
+
+/** What a job tells its owners. */
+export interface JobEvents {
+  /** A call was made: its future goes into the list. */
+  made(call: Call): void;
+  /** A call has ended. */
+  ended(call: Call): void;
+  /** All input has been taken; with an error if the input threw one. */
+  inputEnded(error: unknown): void;
+}
+
+/** Where the items come from: all known, pulled when asked, or pushed as futures of another job end. */
+export type Source =
+  | { kind: "known"; items: ArrayLike<unknown> }
+  | { kind: "sync"; iterator: Iterator<unknown> }
+  | { kind: "async"; iterator: AsyncIterator<unknown> }
+  | { kind: "pushed" };
+
+/** What a job is made of. */
+export interface JobParts {
+  /** 1 for `M001`. */
+  number: number;
+  /** `"M001"`. */
+  id: string;
+  executorId: string;
+  prepared: PreparedFunction;
+  options: JobOptions;
+  /** Epoch milliseconds. */
+  createdAt: number;
+  /** Milliseconds to check and serialise the function. */
+  serializeTime: number;
+  /** Cores of the machine, for the use of each. */
+  cores: number;
+  events: JobEvents;
+}
+
+/** One job. */
+export class Job {
+  readonly number: number;
+  readonly id: string;
+  readonly executorId: string;
+  readonly prepared: PreparedFunction;
+  readonly options: JobOptions;
+  readonly createdAt: number;
+  readonly serializeTime: number;
+  readonly cores: number;
+  creationTime = 0;
+  /** Average milliseconds a call takes in a worker; `NaN` until one has come back. */
+  averageTime = NaN;
+  /** Calls that have not ended. */
+  open = 0;
+  inputEnded = false;
+  /** Called when there may be more to take. */
+  wake: () => void = () => {};
+  /** Called when its input and its calls have ended. */
+  onEnd: () => void = () => {};
+  /** Starts to take the results of other calls as items. */
+  chain: () => void = () => {};
+  readonly #events: JobEvents;
+  #source: Source = { kind: "pushed" };
+  #queue: Call[] = [];
+  #head = 0;
+  #again: Call[] = [];
+  #made = 0;
+  #pulling = false;
+
+  constructor(parts: JobParts) {
+    this.number = parts.number;
+    this.id = parts.id;
+    this.executorId = parts.executorId;
+    this.prepared = parts.prepared;
+    this.options = parts.options;
+    this.createdAt = parts.createdAt;
+    this.serializeTime = parts.serializeTime;
+    this.cores = parts.cores;
+    this.#events = parts.events;
+  }
+
+  /** Size of the function as sent, in bytes. */
+  get functionSize(): number {
+    return this.prepared.sizeBytes;
+  }
+
+  /** The function in messages: its name in quotes, or "the function". */
+  get title(): string {
+    const { name } = this.prepared.spec;
+    return name === "" ? "the function" : `"${name}"`;
+  }
+
+  /** Now, on the clock of all instants. */
+  now(): number {
+    return epochMillis();
+  }
+
+  /** Starts to take calls from `source`. */
+  start(source: Source): void {
+    this.#source = source;
+    if (source.kind === "known") {
+      const { items } = source;
+      for (let i = 0; i < items.length; i++) this.add(items[i]);
+      this.endInput();
+    }
+    this.chain();
+    this.creationTime = this.now() - this.createdAt;
+  }
+
+  /** Makes a call of `item` and queues it. */
+  add(item: unknown): Call {
+    const call = this.make(item);
+    this.queue(call);
+    return call;
+  }
+
+  /** Makes a call that is not queued yet. */
+  make(item: unknown): Call {
+    const call = new Call(this, this.#made++, item);
+    this.open++;
+    this.#events.made(call);
+    return call;
+  }
+
+  /** Queues a call for the first time. */
+  queue(call: Call): void {
+    call.state = "invoked";
+    call.submittedAt = this.now();
+    this.#queue.push(call);
+  }
+
+  /** Queues a call again, ahead of those that have never run. */
+  queueAgain(call: Call): void {
+    call.state = "invoked";
+    this.#again.push(call);
+    this.wake();
+  }
+
+  /** Says that no more items come; with the error of an input that threw. */
+  endInput(error?: unknown): void {
+    if (this.inputEnded) return;
+    this.inputEnded = true;
+    this.#events.inputEnded(error);
+  }
+
+  /** Calls ready to run, and whether there may be more in a lazy input. */
+  get waiting(): { ready: number; more: boolean } {
+    return {
+      ready: this.#queue.length - this.#head + this.#again.length,
+      more: !this.inputEnded && this.#source.kind !== "pushed",
+    };
+  }
+
+  /** Takes the next call to run; pulls a lazy input if need be. */
+  take(): Call | undefined {
+    while (true) {
+      const call = this.#again.shift() ?? this.#next();
+      if (call === undefined) {
+        if (!this.#pull()) return undefined;
+      } else if (!call.done) return call;
+    }
+  }
+
+  /** Stops taking input, for a job that is cancelled. */
+  stop(): void {
+    const source = this.#source;
+    this.#source = { kind: "pushed" };
+    this.#queue = [];
+    this.#head = 0;
+    this.#again = [];
+    this.endInput();
+    if (source.kind === "sync" || source.kind === "async") {
+      // A generator gets to run its finally blocks; what it throws there is nobody's business now.
+      try {
+        const closing = source.iterator.return?.();
+        if (closing instanceof Promise) closing.catch(() => {});
+      } catch {
+        // As above.
+      }
+    }
+  }
+
+  /** A call has ended. */
+  ended(call: Call): void {
+    this.open--;
+    this.#events.ended(call);
+  }
+
+  #next(): Call | undefined {
+    const call = this.#queue[this.#head];
+    if (call === undefined) return undefined;
+    this.#head++;
+    // Let go of what has been taken, now and then.
+    if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
+      this.#queue = this.#queue.slice(this.#head);
+      this.#head = 0;
+    }
+    return call;
+  }
+
+  /** Takes one item of a lazy input; true if there is a call to take now. */
+  #pull(): boolean {
+    const source = this.#source;
+    if (this.inputEnded) return false;
+    if (source.kind === "sync") {
+      try {
+        const next = source.iterator.next();
+        if (next.done) this.endInput();
+        else this.add(next.value);
+        return !next.done;
+      } catch (error) {
+        this.endInput(error);
+        return false;
+      }
+    }
+    if (source.kind === "async" && !this.#pulling) void this.#pullAsync(source);
+    return false;
+  }
+
+  async #pullAsync(source: Source & { kind: "async" }): Promise<void> {
+    this.#pulling = true;
+    try {
+      const next = await source.iterator.next();
+      if (this.inputEnded) return;
+      if (next.done) this.endInput();
+      else this.add(await next.value);
+    } catch (error) {
+      this.endInput(error);
+    } finally {
+      this.#pulling = false;
+      this.wake();
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Functions in, futures and statistics out.
+ *
+ * @example Run a function on many items
+ * ```ts
+ * import { FunctionExecutor } from "./mod.ts";
+ *
+ * await using fexec = new FunctionExecutor({ workers: 2 });
+ * const futures = fexec.map((x: number) => x * x, [1, 2, 3]);
+ * console.log(await futures.getResult()); // [1, 4, 9]
+ * console.log(futures.stats[0]);
+ * ```
+ *
+ * @module
+ */
+export {
+  FunctionExecutor,
+  type Futures,
+  type PlotOptions,
+} from "./executor.ts";
+export {
+  type FutureState,
+  ResponseFuture,
+  type ResultOptions,
+} from "./future.ts";
+export { FuturesArray, FuturesList, type ListOwner } from "./futures_list.ts";
+export {
+  type CallFunction,
+  type Items,
+  type MapOptions,
+  type MapReduceOptions,
+  type Runnable,
+} from "./job_options.ts";
+export { type AnyFunction, task, type TaskRef } from "./function.ts";
+export type {
+  ExportedFunction,
+  FunctionName,
+  NameAt,
+  NamesOf,
+  OneOf,
+  Task,
+  TaskAt,
+  TaskAtEach,
+} from "./task.ts";
+export {
+  type GetResultOptions,
+  type ReturnWhen,
+  type WaitOptions,
+} from "./wait.ts";
+export {
+  CallError,
+  type CallErrorOptions,
+  CallTimeoutError,
+  CancelledError,
+  ExecutorClosedError,
+  QueueFullError,
+  type WorkerExit,
+  WorkerExitError,
+} from "./errors.ts";
+export { type CallStats, type Outcome } from "./stats.ts";
+export {
+  type Distribution,
+  type Quantile,
+  summarize,
+  type Summary,
+  type WorkerStats,
+} from "./summary.ts";
+export { Run, type RunHeader } from "./run.ts";
+export {
+  type BackendName,
+  type FunctionExecutorOptions,
+  type LogLevel,
+  type Permissions,
+  type ProfileOptions,
+  type PushgatewayOptions,
+  type RedisOptions,
+  type ResolvedConfig,
+  type ResolvedProfile,
+  type ResolvedPushgateway,
+} from "./config.ts";
+export { type CallContext } from "./worker/context.ts";

@@ -1,0 +1,151 @@
+/**
+ * What an executor did, as a file: JSON lines, one line a call, so that plots and reports can be made later.
+ *
+ * @module
+ */
+import type { CallStats } from "./stats.ts";
+import { summarize, type Summary, type WorkerStats } from "./summary.ts";
+
+/** Version of the file format. */
+const FORMAT = 1;
+/** Lines are written in pieces of about this many characters. */
+const PIECE = 1 << 16;
+
+/** What the first line tells. */
+export interface RunHeader {
+  /** `"<6 hex>-<n>"`. */
+  executor_id: string;
+  /** When the file was written, in epoch seconds. */
+  saved_tstamp: number;
+  /** `"process"` or `"thread"`. */
+  backend: string;
+  /** Cores that calls could use. */
+  cores: number;
+  /** Name of the machine, `null` if it may not be known. */
+  host_name: string | null;
+}
+
+/**
+ * The calls of an executor, now or from a file.
+ *
+ * @example Save a run, and look at it later
+ * ```ts
+ * import { FunctionExecutor, Run } from "../mod.ts";
+ *
+ * const path = await Deno.makeTempFile({ suffix: ".jsonl" });
+ * {
+ *   await using fexec = new FunctionExecutor({ workers: 1 });
+ *   await fexec.map((x: number) => x * x, [1, 2, 3]).getResult();
+ *   await fexec.save(path);
+ * }
+ * const run = await Run.load(path);
+ * console.log(run.calls.length, run.summary().makespan);
+ * ```
+ */
+export class Run {
+  /** Who ran it, and where. */
+  readonly header: RunHeader;
+  /** Statistics of each call, in the order of submission. */
+  readonly calls: readonly CallStats[];
+  /** What each worker did. */
+  readonly workers: readonly WorkerStats[];
+
+  /** A run from its parts. */
+  constructor(
+    header: RunHeader,
+    calls: readonly CallStats[],
+    workers: readonly WorkerStats[],
+  ) {
+    this.header = header;
+    this.calls = calls;
+    this.workers = workers;
+  }
+
+  /** The calls in figures. */
+  summary(): Summary {
+    return summarize(this.calls, this.workers);
+  }
+
+  /** Writes the run to `path`, over a file that is there. The file appears whole or not at all. */
+  async save(path: string | URL): Promise<void> {
+    const target = path instanceof URL ? path : String(path);
+    const part = target instanceof URL
+      ? new URL(`${target.href}.part`)
+      : `${target}.part`;
+    const encoder = new TextEncoder();
+    try {
+      {
+        using file = await Deno.open(part, {
+          write: true,
+          create: true,
+          truncate: true,
+        });
+        const writer = file.writable.getWriter();
+        let piece = "";
+        for (const line of this.#lines()) {
+          piece += `${JSON.stringify(line)}\n`;
+          if (piece.length < PIECE) continue;
+          await writer.write(encoder.encode(piece));
+          piece = "";
+        }
+        await writer.write(encoder.encode(piece));
+        writer.releaseLock();
+      }
+      await Deno.rename(part, target);
+    } catch (cause) {
+      await Deno.remove(part).catch(() => {});
+      throw new Error(`Cannot save the run to "${target}"`, { cause });
+    }
+  }
+
+  *#lines(): Generator<Record<string, unknown>> {
+    yield { type: "run", format: FORMAT, ...this.header };
+    for (const worker of this.workers) yield { type: "worker", ...worker };
+    for (const call of this.calls) yield { type: "call", ...call };
+  }
+
+  /**
+   * Reads a run from `path`. Lines of unknown types are passed over, and a last line that was cut short too.
+   *
+   * Throws `Deno.errors.NotFound` if there is no such file, and a `SyntaxError` that names the line if it is no run.
+   */
+  static async load(path: string | URL): Promise<Run> {
+    const lines = (await Deno.readTextFile(path)).split("\n");
+    const whole = lines.at(-1) === "";
+    if (whole) lines.pop();
+    let header: RunHeader | undefined;
+    const calls: CallStats[] = [];
+    const workers: WorkerStats[] = [];
+    lines.forEach((line, i) => {
+      const fail = (why: string, cause?: unknown): never => {
+        throw new SyntaxError(
+          `Cannot load "${path}" as line ${i + 1} ${why}`,
+          { cause },
+        );
+      };
+      let value: Record<string, unknown>;
+      try {
+        value = JSON.parse(line);
+      } catch (cause) {
+        if (i > 0 && i === lines.length - 1 && !whole) return;
+        return fail("is no JSON", cause);
+      }
+      const { type, ...rest } = value ?? {};
+      if (i === 0) {
+        if (type !== "run") return fail('does not say { "type": "run", … }');
+        if (rest.format !== FORMAT) {
+          return fail(
+            `is of format ${rest.format}: this version reads ${FORMAT}`,
+          );
+        }
+        const { format: _, ...known } = rest;
+        header = known as unknown as RunHeader;
+      } else if (type === "call") calls.push(rest as unknown as CallStats);
+      else if (type === "worker") workers.push(rest as unknown as WorkerStats);
+    });
+    if (header === undefined) {
+      throw new SyntaxError(`Cannot load "${path}" as it is empty`);
+    }
+    return new Run(header, calls, workers);
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * Waiting for futures: it only observes. No time limit here ever ends a call.
+ *
+ * @module
+ */
+import type { Call } from "./call.ts";
+import { callOf, type ResponseFuture, type ResultOptions } from "./future.ts";
+import { deadline } from "./_deadline.ts";
+
+/** When `wait` has waited enough. */
+export type ReturnWhen =
+  | "ALL_COMPLETED"
+  | "ANY_COMPLETED"
+  | "ALWAYS"
+  | number;
+
+/** Options of `wait`. */
+export interface WaitOptions {
+  /** All, any, as it is now, or a percentage of all. @default {"ALL_COMPLETED"} */
+  returnWhen?: ReturnWhen;
+  /** Seconds after which it returns what there is by then; nothing is stopped. @default {Infinity} */
+  timeout?: number;
+  /** Rejects with the error of the first call that fails. @default {false} */
+  throwExcept?: boolean;
+  /** Shows a progress bar if stderr is a terminal. @default {true} as the executor was told */
+  progress?: boolean;
+}
+
+/** Options of `getResult`. */
+export interface GetResultOptions extends ResultOptions {
+  /** Rejects with the error of the first call that fails; else such calls give `undefined`. @default {true} */
+  throwExcept?: boolean;
+  /** Shows a progress bar if stderr is a terminal. @default {true} as the executor was told */
+  progress?: boolean;
+}
+
+/** Futures that may still become more. */
+export interface Growing {
+  /** Those there are. */
+  readonly futures: ArrayLike<ResponseFuture<unknown>>;
+  /** Set when there will be no more; holds what the input threw, if it did. */
+  readonly end: { error?: unknown } | undefined;
+  /** Runs `listener` whenever `futures` has grown or `end` has been set. */
+  watch(listener: () => void): void;
+}
+
+/** Calls `onDone` for each call as it ends, and `onEnd` once no more futures will come. */
+export function follow(
+  source: Growing,
+  onDone: (call: Call) => void,
+  onEnd: () => void,
+): void {
+  let seen = 0, ended = false;
+  const look = () => {
+    while (seen < source.futures.length) {
+      callOf(source.futures[seen++]!).onDone(onDone);
+    }
+    if (source.end !== undefined && !ended) {
+      ended = true;
+      onEnd();
+    }
+  };
+  look();
+  if (!ended) source.watch(look);
+}
+
+/** Resolves when enough calls have ended; rejects as the options say, or with the error of an input that threw. */
+export function untilEnough(
+  source: Growing,
+  { returnWhen = "ALL_COMPLETED", throwExcept = false }: WaitOptions,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let done = 0;
+    const look = () => {
+      const total = source.futures.length;
+      const end = source.end;
+      const enough = returnWhen === "ALWAYS" ||
+        returnWhen === "ANY_COMPLETED" && done > 0 ||
+        typeof returnWhen === "number" && end !== undefined &&
+          Math.floor(done * 100 / total) >= returnWhen;
+      if (enough) resolve();
+      else if (end !== undefined && done === total) {
+        if ("error" in end) reject(end.error);
+        else resolve();
+      }
+    };
+    follow(source, (call) => {
+      done++;
+      if (throwExcept && call.error !== null) reject(call.error);
+      else look();
+    }, look);
+    look();
+  });
+}
+
+/** Which futures have ended, and which have not. */
+export function partition<T>(
+  futures: Iterable<ResponseFuture<T>>,
+): [ResponseFuture<T>[], ResponseFuture<T>[]] {
+  const done: ResponseFuture<T>[] = [], open: ResponseFuture<T>[] = [];
+  for (const future of futures) (future.done ? done : open).push(future);
+  return [done, open];
+}
+
+/** Waits until `untilEnough`, or until the time is over: that is no error here. */
+export async function waitFor(
+  source: Growing,
+  options: WaitOptions,
+): Promise<void> {
+  const enough = untilEnough(source, options);
+  const { timeout } = options;
+  if (timeout === undefined || timeout === Infinity) return enough;
+  try {
+    await deadline(enough, { timeout }, "the calls");
+  } catch (error) {
+    if (!(error instanceof DOMException && error.name === "TimeoutError")) {
+      throw error;
+    }
+  }
+}
+
+/** The results of all futures in order; `undefined` for a call that failed, if failures are not thrown. */
+export async function collect(
+  source: Growing,
+  options: GetResultOptions,
+): Promise<unknown[]> {
+  const { throwExcept = true } = options;
+  const all = untilEnough(source, { throwExcept });
+  await deadline(all, options, `${source.futures.length} calls`);
+  return Array.from(source.futures, (future) => {
+    const call = callOf(future);
+    call.read = true;
+    return call.value;
+  });
+}
+
+/**
+ * Gives futures as their calls end, until all have; then throws the error of an input that threw.
+ *
+ * An iterator by hand: a generator would await the futures it yields.
+ */
+export class AsCompleted<T>
+  implements AsyncIterableIterator<ResponseFuture<T>> {
+  readonly #source: Growing;
+  readonly #futures = new Map<Call, ResponseFuture<T>>();
+  readonly #ended: Call[] = [];
+  #known = 0;
+  #given = 0;
+  #stopped = false;
+  #wake: () => void = () => {};
+
+  /** Follows `source`. */
+  constructor(source: Growing) {
+    this.#source = source;
+    follow(source, (call) => {
+      this.#ended.push(call);
+      this.#wake();
+    }, () => this.#wake());
+  }
+
+  /** The next future whose call has ended. */
+  async next(): Promise<IteratorResult<ResponseFuture<T>, undefined>> {
+    while (!this.#stopped) {
+      const call = this.#ended.shift();
+      if (call !== undefined) {
+        this.#given++;
+        return { done: false, value: this.#take(call) };
+      }
+      const { end, futures } = this.#source;
+      if (end !== undefined && this.#given === futures.length) {
+        this.#stopped = true;
+        if ("error" in end) throw end.error;
+        break;
+      }
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** Ends the iteration; the calls go on. */
+  return(): Promise<IteratorResult<ResponseFuture<T>, undefined>> {
+    this.#stopped = true;
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  /** Itself. */
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** The future of a call. */
+  #take(call: Call): ResponseFuture<T> {
+    const { futures } = this.#source;
+    for (; this.#known < futures.length; this.#known++) {
+      const future = futures[this.#known] as ResponseFuture<T>;
+      this.#futures.set(callOf(future), future);
+    }
+    const future = this.#futures.get(call)!;
+    this.#futures.delete(call);
+    return future;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * What a child process runs: it connects to its host's socket, then runs calls until the host goes away.
+ *
+ * The socket's path is the only argument (or the value of `LITHOSCOPE_WORKER` in a compiled binary); the secret that
+ * proves the child to its host comes by stdin, which also tells when the host is gone.
+ *
+ * @module
+ */
+import { packError } from "../errors.ts";
+import { encodeFrame, FrameWriter, readFrames } from "./frames.ts";
+import { captureOutput } from "./output.ts";
+import {
+  epochMillis,
+  type FromWorker,
+  PROTOCOL_VERSION,
+  type Results,
+  type ToWorker,
+  WORKER_ENV,
+} from "./protocol.ts";
+import { Runner } from "./runner.ts";
+
+/** Serves the host that listens at `path` until it closes the connection or its end of stdin. */
+export async function serveProcess(path: string): Promise<void> {
+  const exit = Deno.exit;
+  const [connection, secret] = await Promise.all([
+    Deno.connect({ transport: "unix", path }),
+    readSecret(),
+  ]);
+  // Nothing of ours is left to do without a host, whatever the function is waiting for.
+  const gone = () => exit(0);
+  void Deno.stdin.read(new Uint8Array(1)).then(gone, gone);
+  const writer = new FrameWriter(connection, {
+    onError: gone,
+    repair: repairResults,
+  });
+  const send = (message: FromWorker) => writer.push(message);
+  send({
+    type: "hello",
+    version: PROTOCOL_VERSION,
+    pid: Deno.pid,
+    tid: Deno.pid,
+    sentAt: epochMillis(),
+    secret,
+  });
+  writer.flush();
+  let runner: Runner | undefined;
+  Deno.exit = (code?: number): never => {
+    runner?.sendAll();
+    return exit(code);
+  };
+  captureOutput((text) => runner?.print(text));
+  for await (const { messages } of readFrames(connection)) {
+    for (const message of messages as ToWorker[]) {
+      if (message.type === "setup") {
+        runner = new Runner({ send, flush: () => writer.flush() }, message);
+      } else if (message.type === "close") {
+        runner?.sendAll();
+        await writer.drained();
+        exit(0);
+      } else runner?.receive(message);
+    }
+  }
+  exit(0);
+}
+
+/** The secret is the first line of stdin. */
+async function readSecret(): Promise<string> {
+  const bytes = new Uint8Array(128);
+  let length = 0;
+  while (!bytes.subarray(0, length).includes(10)) {
+    const read = await Deno.stdin.read(bytes.subarray(length));
+    if (read === null) Deno.exit(0);
+    length += read;
+  }
+  return new TextDecoder().decode(bytes.subarray(0, length)).trim();
+}
+
+/** Turns each result that the codec refuses into the failure of its own call. */
+function repairResults(message: unknown, error: unknown): unknown[] {
+  const results = message as Results;
+  if (results.type !== "results") return [];
+  results.values.forEach((value, i) => {
+    try {
+      encodeFrame([value]);
+    } catch (cause) {
+      results.failed[i] = true;
+      results.values[i] = packError(
+        new TypeError("Cannot send the result of the function", { cause }),
+        () => false,
+      );
+    }
+  });
+  try {
+    encodeFrame([message]);
+  } catch {
+    // Each can be sent but not all together: too long for one frame.
+    results.values = results.values.map(() =>
+      packError(
+        new RangeError("Cannot send the result of the function", {
+          cause: error,
+        }),
+        () => false,
+      )
+    );
+    results.failed = results.failed.map(() => true);
+  }
+  return [message];
+}
+
+if (import.meta.main && !("WorkerGlobalScope" in globalThis)) {
+  const path = Deno.args[0] ?? Deno.env.get(WORKER_ENV);
+  if (path === undefined) {
+    throw new TypeError("Cannot serve as no socket was named");
+  }
+  await serveProcess(path);
+}

@@ -1,0 +1,169 @@
+/**
+ * The contract between host and worker: the messages, and the columns of numbers that tell how a call went. Messages
+ * are sent in arrays, as the codec's cost is per message and not per value.
+ *
+ * @module
+ */
+import type { FunctionSpec } from "../function.ts";
+import type { PackedError } from "../errors.ts";
+import type { BoardPlace } from "../../profiler/board.ts";
+
+/** Raised with every change of this file; host and worker must agree. */
+export const PROTOCOL_VERSION = 1;
+
+/** Name of the environment variable that turns a compiled binary into a worker: the path of its host's socket. */
+export const WORKER_ENV = "LITHOSCOPE_WORKER";
+
+/** Futures that a function returns know under this key how to wait for the results that are wanted in their place. */
+export const NESTED: unique symbol = Symbol.for("lithoscope.nested");
+
+/** While a worker loads a module for a task, its global object holds the module's URL under this key. */
+export const LOADING: unique symbol = Symbol.for("lithoscope.loading");
+
+/** How much is measured of each call. */
+export type StatsLevel = "full" | "timing" | "off";
+
+/** First message to a worker: how it is to work. */
+export interface Setup {
+  type: "setup";
+  lanes: number;
+  board: BoardPlace;
+  stats: StatsLevel;
+  backend: "process" | "thread";
+}
+
+/** The function of a job, sent to each worker once. */
+export interface DefineFunction {
+  type: "function";
+  /** Number of the job. */
+  job: number;
+  jobId: string;
+  spec: FunctionSpec;
+  extraArgs: unknown[];
+  env: Record<string, string>;
+  /** Move the array buffers of results instead of copying them. */
+  transfer: boolean;
+}
+
+/** Calls for one lane, run one after the other. */
+export interface RunCalls {
+  type: "calls";
+  job: number;
+  lane: number;
+  /** Numbers of the calls in their job. */
+  calls: number[];
+  attempts: number[];
+  items: unknown[];
+}
+
+/** Tells a running call that it should stop. */
+export interface AbortCall {
+  type: "abort";
+  job: number;
+  call: number;
+  reason: unknown;
+}
+
+/** The job is over: its function may be forgotten. */
+export interface ForgetJob {
+  type: "forget";
+  job: number;
+}
+
+/** From host to worker. */
+export type ToWorker =
+  | Setup
+  | DefineFunction
+  | RunCalls
+  | AbortCall
+  | ForgetJob
+  | { type: "close" };
+
+/** First message of a worker. */
+export interface Hello {
+  type: "hello";
+  version: number;
+  pid: number;
+  tid: number;
+  /** When this message was made, in epoch milliseconds of the worker's clock. */
+  sentAt: number;
+  /** Proves that it was started by this host. */
+  secret: string;
+}
+
+/** Calls that have ended, in the order they were run on their lane. */
+export interface Results {
+  type: "results";
+  job: number;
+  lane: number;
+  calls: number[];
+  /** The result, or a {@linkcode PackedError} where `failed` says so. */
+  values: unknown[];
+  failed: boolean[];
+  /** `COLUMNS` numbers a call, `NaN` for what was not measured. */
+  numbers: Float64Array;
+  /** When this message was made, in epoch milliseconds of the worker's clock. */
+  sentAt: number;
+}
+
+/** What a call printed. */
+export interface Printed {
+  type: "printed";
+  job: number;
+  call: number;
+  text: string;
+}
+
+/** What the worker as a whole has used so far, whatever its calls. */
+export interface Totals {
+  type: "totals";
+  /** CPU seconds in user mode. */
+  user: number;
+  /** CPU seconds in the kernel. */
+  system: number;
+}
+
+/** A thread was asked to end itself (`Deno.exit`, `self.close`). */
+export interface Exiting {
+  type: "exiting";
+  code: number;
+}
+
+/** From worker to host. */
+export type FromWorker = Hello | Results | Printed | Totals | Exiting;
+
+/** A failure as it travels; the type is named here so that both sides read one contract. */
+export type Failure = PackedError;
+
+/** Columns of {@linkcode Results.numbers}. */
+export const Column = {
+  start: 0,
+  funcStart: 1,
+  funcEnd: 2,
+  end: 3,
+  cold: 4,
+  cpuUser: 5,
+  cpuSystem: 6,
+  netReceived: 7,
+  netSent: 8,
+  rss: 9,
+  uss: 10,
+  vms: 11,
+  peakStart: 12,
+  peakEnd: 13,
+  read: 14,
+  written: 15,
+  voluntary: 16,
+  involuntary: 17,
+  resultSize: 18,
+  /** Milliseconds between the two readings of the CPU clock. */
+  cpuWindow: 19,
+} as const;
+
+/** Numbers a call. */
+export const COLUMNS = 20;
+
+/** Now, in epoch milliseconds of this isolate's clock. */
+export function epochMillis(): number {
+  return performance.timeOrigin + performance.now();
+}

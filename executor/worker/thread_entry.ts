@@ -1,0 +1,81 @@
+/**
+ * What a web worker runs: calls that come by message, until it is terminated.
+ *
+ * @module
+ */
+import { packError } from "../errors.ts";
+import { ownThreadId } from "../../profiler/procfs.ts";
+import { captureOutput } from "./output.ts";
+import {
+  epochMillis,
+  type FromWorker,
+  PROTOCOL_VERSION,
+  type Results,
+  type ToWorker,
+} from "./protocol.ts";
+import { Runner } from "./runner.ts";
+
+/** The part of a worker's global scope that is used here; its types are not in Deno's default library. */
+interface Scope {
+  onmessage: ((event: { data: ToWorker[] }) => void) | null;
+  postMessage(message: FromWorker[], transfer?: ArrayBuffer[]): void;
+  close(): void;
+}
+
+/** Serves the host of this web worker. */
+export function serveThread(): void {
+  const scope = globalThis as unknown as Scope;
+  const close = scope.close.bind(scope);
+  let runner: Runner | undefined;
+  const send = (message: FromWorker, transfer?: ArrayBuffer[]) => {
+    try {
+      scope.postMessage([message], transfer ?? []);
+    } catch (error) {
+      if (message.type !== "results") throw error;
+      scope.postMessage([repairResults(message)]);
+    }
+  };
+  // A web worker that ends itself does so without a word to its host, so the word is given here.
+  const end = (code: number): never => {
+    runner?.sendAll();
+    send({ type: "exiting", code });
+    close();
+    throw new Error(`The worker was ended by its function: exit code ${code}`);
+  };
+  Deno.exit = (code) => end(code ?? Deno.exitCode);
+  scope.close = () => end(0);
+  captureOutput((text) => runner?.print(text));
+  scope.onmessage = ({ data }) => {
+    for (const message of data) {
+      if (message.type === "setup") {
+        runner = new Runner({ send, flush: () => {} }, message);
+      } else runner?.receive(message);
+    }
+  };
+  send({
+    type: "hello",
+    version: PROTOCOL_VERSION,
+    pid: Deno.pid,
+    tid: ownThreadId(),
+    sentAt: epochMillis(),
+    secret: "",
+  });
+}
+
+/** Turns each result that cannot be cloned into the failure of its own call. */
+function repairResults(results: Results): Results {
+  results.values.forEach((value, i) => {
+    try {
+      structuredClone(value);
+    } catch (cause) {
+      results.failed[i] = true;
+      results.values[i] = packError(
+        new TypeError("Cannot send the result of the function", { cause }),
+        () => false,
+      );
+    }
+  });
+  return results;
+}
+
+if (import.meta.main && "WorkerGlobalScope" in globalThis) serveThread();

@@ -1,0 +1,208 @@
+/**
+ * What may cross between host and worker. Structured clone quietly turns some values into `{}` (a `URL`, a `Headers`,
+ * an `AbortSignal`): such a value is refused here before it is sent, and the same walk tells its size.
+ *
+ * @module
+ */
+
+/** What {@linkcode inspectValue} found. */
+export interface ValueInfo {
+  /** Bytes the value takes in the codec, near enough for statistics. */
+  size: number;
+  /** The array buffers in it; filled only when asked for. */
+  buffers: ArrayBuffer[];
+}
+
+const TYPED_ARRAY_TAG =
+  /^(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array$|^Float\d+Array$|^DataView$/;
+
+/** Size of a string: one byte a character, two if any is beyond Latin-1. */
+function stringSize(text: string): number {
+  // A long string is judged by its first kilobyte: this is a statistic, not an allocation.
+  // deno-lint-ignore no-control-regex
+  const wide = /[^\x00-\xff]/.test(
+    text.length > 1024 ? text.slice(0, 1024) : text,
+  );
+  return 2 + (wide ? text.length * 2 : text.length);
+}
+
+function refuse(what: string, path: string): never {
+  throw new TypeError(
+    `${what} cannot be sent${path === "" ? "" : ` (at ${path})`}`,
+  );
+}
+
+/** Size of a value that holds no other, or -1 for an object to look into. */
+function leafSize(value: unknown, path: () => string): number {
+  switch (typeof value) {
+    case "number":
+      return (value | 0) === value ? 3 : 9;
+    case "string":
+      return stringSize(value);
+    case "boolean":
+    case "undefined":
+      return 1;
+    case "bigint":
+      return 10;
+    case "function":
+      return refuse(
+        `A function${value.name ? ` ("${value.name}")` : ""}`,
+        path(),
+      );
+    case "symbol":
+      return refuse("A symbol", path());
+    default:
+      return value === null ? 1 : -1;
+  }
+}
+
+type Step = { value: object; parent: Step | null; key: string };
+
+function pathOf(step: Step | null, key: string): string {
+  const keys = [key];
+  for (let s = step; s !== null && s.parent !== null; s = s.parent) {
+    keys.unshift(s.key);
+  }
+  return keys.filter((k) => k !== "").join("");
+}
+
+/**
+ * Looks through `value`: its size, and the array buffers in it if `collect` is set.
+ *
+ * Throws a `TypeError` that names the value and where it sits if it is one that would arrive empty or not at all.
+ */
+export function inspectValue(value: unknown, collect = false): ValueInfo {
+  const info: ValueInfo = { size: 0, buffers: [] };
+  const leaf = leafSize(value, () => "");
+  if (leaf >= 0) {
+    info.size = leaf;
+    return info;
+  }
+  const seen = new Set<object>();
+  const stack: Step[] = [{ value: value as object, parent: null, key: "" }];
+  const visit = (child: unknown, from: Step, key: string) => {
+    const size = leafSize(child, () => pathOf(from, key));
+    if (size >= 0) info.size += size;
+    else stack.push({ value: child as object, parent: from, key });
+  };
+  for (let step = stack.pop(); step !== undefined; step = stack.pop()) {
+    const object = step.value;
+    if (seen.has(object)) {
+      info.size += 2;
+      continue;
+    }
+    seen.add(object);
+    info.size += 2;
+    if (Array.isArray(object)) {
+      visitArray(object, step, visit, info);
+    } else {
+      const proto = Object.getPrototypeOf(object);
+      if (proto === Object.prototype || proto === null) {
+        visitKeys(object, step, visit, info);
+      } else visitSpecial(object, step, visit, info, collect);
+    }
+  }
+  return info;
+}
+
+type Visit = (child: unknown, from: Step, key: string) => void;
+
+function visitArray(
+  array: unknown[],
+  step: Step,
+  visit: Visit,
+  info: ValueInfo,
+): void {
+  for (let i = 0; i < array.length; i++) {
+    const child = array[i];
+    // The common case by far, without a closure or a path.
+    if (typeof child === "number") info.size += (child | 0) === child ? 3 : 9;
+    else visit(child, step, `[${i}]`);
+  }
+}
+
+function visitKeys(
+  object: object,
+  step: Step,
+  visit: Visit,
+  info: ValueInfo,
+): void {
+  for (const key of Object.keys(object)) {
+    info.size += 2 + key.length;
+    visit((object as Record<string, unknown>)[key], step, `.${key}`);
+  }
+}
+
+/** Whatever is neither an array nor a plain object. */
+function visitSpecial(
+  object: object,
+  step: Step,
+  visit: Visit,
+  info: ValueInfo,
+  collect: boolean,
+): void {
+  if (ArrayBuffer.isView(object)) {
+    info.size += object.byteLength + 4;
+    if (collect && object.buffer instanceof ArrayBuffer) {
+      info.buffers.push(object.buffer);
+    }
+    return;
+  }
+  if (object instanceof ArrayBuffer) {
+    info.size += object.byteLength + 4;
+    if (collect) info.buffers.push(object);
+    return;
+  }
+  if (object instanceof Map) {
+    let i = 0;
+    for (const [key, child] of object) {
+      visit(key, step, `.keys()[${i}]`);
+      visit(child, step, `.values()[${i++}]`);
+    }
+    return;
+  }
+  if (object instanceof Set) {
+    let i = 0;
+    for (const child of object) visit(child, step, `.values()[${i++}]`);
+    return;
+  }
+  if (object instanceof Date) {
+    info.size += 8;
+    return;
+  }
+  if (object instanceof RegExp) {
+    info.size += object.source.length + 4;
+    return;
+  }
+  if (object instanceof Error) {
+    // A DOMException loses its message in the codec of byte channels.
+    if (object instanceof DOMException) {
+      refuse(
+        `A DOMException ("${object.name}") as a value`,
+        pathOf(step.parent, step.key),
+      );
+    }
+    info.size += object.message.length + (object.stack?.length ?? 0) + 8;
+    if (object.cause !== undefined) visit(object.cause, step, ".cause");
+    return;
+  }
+  const tag = Object.prototype.toString.call(object).slice(8, -1);
+  if (
+    tag === "Boolean" || tag === "Number" || tag === "String" ||
+    tag === "BigInt" || tag === "SharedArrayBuffer" ||
+    TYPED_ARRAY_TAG.test(tag)
+  ) {
+    info.size += 10;
+    return;
+  }
+  if (Object.keys(object).length === 0) {
+    const name = (object.constructor as { name?: string } | undefined)?.name ||
+      tag;
+    refuse(
+      `${/^[AEIOU]/.test(name) ? "An" : "A"} ${name}`,
+      pathOf(step.parent, step.key),
+    );
+  }
+  // An instance of a class arrives as a plain object with its own properties, as structured clone has it.
+  visitKeys(object, step, visit, info);
+}

@@ -1,0 +1,92 @@
+/**
+ * Lithoscope runs functions in parallel from a Deno script and shows where their time, CPU, memory, disk and network
+ * went.
+ *
+ * Plots are in `plot/mod.ts`; they are loaded when first asked for, so a script that only maps never fetches a canvas.
+ *
+ * @example Results, statistics and two plots
+ * ```ts
+ * import { FunctionExecutor } from "./mod.ts";
+ *
+ * await using fexec = new FunctionExecutor({ workers: 2 });
+ * const futures = fexec.map(async (seconds: number, { id }) => {
+ *   console.log(`I'm activation number ${id}`);
+ *   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+ *   return seconds + 7;
+ * }, [0.1, 0.2, 0.3]);
+ * console.log(await fexec.getResult()); // [7.1, 7.2, 7.3]
+ * console.table(futures.stats);
+ * ```
+ *
+ * @module
+ */
+export {
+  FunctionExecutor,
+  type Futures,
+  type PlotOptions,
+} from "./executor/executor.ts";
+export {
+  type FutureState,
+  ResponseFuture,
+  type ResultOptions,
+} from "./executor/future.ts";
+export {
+  FuturesArray,
+  FuturesList,
+  type ListOwner,
+} from "./executor/futures_list.ts";
+export {
+  type CallFunction,
+  type Items,
+  type MapOptions,
+  type MapReduceOptions,
+  type Runnable,
+} from "./executor/job_options.ts";
+export { type AnyFunction, task, type TaskRef } from "./executor/function.ts";
+export type {
+  ExportedFunction,
+  FunctionName,
+  NameAt,
+  NamesOf,
+  OneOf,
+  Task,
+  TaskAt,
+  TaskAtEach,
+} from "./executor/task.ts";
+export {
+  type GetResultOptions,
+  type ReturnWhen,
+  type WaitOptions,
+} from "./executor/wait.ts";
+export {
+  CallError,
+  type CallErrorOptions,
+  CallTimeoutError,
+  CancelledError,
+  ExecutorClosedError,
+  QueueFullError,
+  type WorkerExit,
+  WorkerExitError,
+} from "./executor/errors.ts";
+export { type CallStats, type Outcome } from "./executor/stats.ts";
+export {
+  type Distribution,
+  type Quantile,
+  summarize,
+  type Summary,
+  type WorkerStats,
+} from "./executor/summary.ts";
+export { Run, type RunHeader } from "./executor/run.ts";
+export {
+  type BackendName,
+  type FunctionExecutorOptions,
+  type LogLevel,
+  type Permissions,
+  type ProfileOptions,
+  type PushgatewayOptions,
+  type RedisOptions,
+  type ResolvedConfig,
+  type ResolvedProfile,
+  type ResolvedPushgateway,
+} from "./executor/config.ts";
+export { type CallContext } from "./executor/worker/context.ts";
