@@ -32,10 +32,19 @@ async function whyNot(): Promise<string | undefined> {
 const reason = ignore ? "nothing to compile yet" : await whyNot();
 const note = reason === undefined ? "" : ` (no denort here: ${reason})`;
 
+/** Modules that the task adds to each binary, as no import that can be seen leads to them. */
+async function included(): Promise<string[]> {
+  const { tasks } = JSON.parse(
+    await Deno.readTextFile(new URL("deno.json", ROOT)),
+  );
+  return [...tasks.compile.command.matchAll(/--include (\S+)/g)]
+    .map(([, path]) => path);
+}
+
 /** What `deno compile` puts into the binary: all that can be reached by imports, of any kind. */
 async function embedded(entry: string): Promise<Set<string>> {
   const imports = await readImports(SOURCES);
-  const reached = new Set([entry]);
+  const reached = new Set([entry, ...await included()]);
   for (const file of reached) {
     for (const { from, to, kind } of imports) {
       if (from === file && kind !== "type") reached.add(to);

@@ -12,10 +12,14 @@ const SOURCES = sourceFiles([
   ...["mod.ts", "cli.ts", "std.ts", "executor", "profiler", "plot"],
 ]);
 
+/** Pages for readers, so far as they are written. */
 function pages(): string[] {
-  const docs = [...Deno.readDirSync(new URL("docs/", ROOT))]
-    .map(({ name }) => `docs/${name}`);
-  return ["README.md", ...docs].filter((path) => path.endsWith(".md"));
+  const folders = [ROOT, new URL("docs/", ROOT), new URL("bench/", ROOT)];
+  return folders.flatMap((folder) =>
+    [...Deno.readDirSync(folder)]
+      .filter(({ name }) => name.endsWith(".md"))
+      .map(({ name }) => new URL(name, folder).href.slice(ROOT.href.length))
+  );
 }
 
 Deno.test({
