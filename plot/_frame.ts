@@ -7,6 +7,7 @@ import {
   duration,
   FONT_FAMILY,
   LABEL_FONT,
+  lines,
   summaryOf,
 } from "./_style.ts";
 import type { CallTable } from "./_table.ts";
@@ -31,15 +32,20 @@ export interface Frame {
 /** Picture size unless told otherwise, in CSS pixels. */
 export const DEFAULT_SIZE = { width: 1000, height: 600 } as const;
 
-/** Frames the calls; `note` ends the second line of the title. */
+/** Frames the calls; `notes` end the second line of the title. */
 export function frameOf(
   table: CallTable,
   size: ChartSize,
   title: string,
-  note?: string,
+  notes: string[] = [],
 ): Frame {
   const grid = gridOf(table, size);
-  const subtitle = summaryOf(table) + (note === undefined ? "" : ` · ${note}`);
+  const width = grid.columns - 36; // what the padding leaves of it
+  const headline = [
+    `${title} of ${counted(table.length, "call")},`,
+    `makespan ${duration(table.makespan)}`,
+  ];
+  const summary = [...summaryOf(table), ...notes];
   const y = { ...countAxis("Call"), min: grid.yMin, max: grid.yMax };
   const options: Frame["options"] = {
     animation: false,
@@ -59,9 +65,7 @@ export function frameOf(
       title: {
         display: true,
         align: "start",
-        text: `${title} of ${counted(table.length, "call")}, makespan ${
-          duration(table.makespan)
-        }`,
+        text: lines(headline, " ", width, 8.6),
         color: COLORS.ink,
         font: { family: FONT_FAMILY, size: 16, weight: 600 },
         padding: { top: 0, bottom: 5 },
@@ -69,7 +73,7 @@ export function frameOf(
       subtitle: {
         display: true,
         align: "start",
-        text: subtitle,
+        text: lines(summary, " · ", width, 6.3),
         color: COLORS.muted,
         font: { family: FONT_FAMILY, size: 12 },
         padding: { top: 0, bottom: 6 },
@@ -100,7 +104,7 @@ export function frameOf(
     options.plugins[bands.id] = {
       jobs,
       fill: COLORS.band,
-      line: COLORS.axis,
+      line: COLORS.division,
       color: COLORS.muted,
       font: LABEL_FONT,
     } satisfies BandsOptions;

@@ -6,6 +6,7 @@ export const COLORS = {
   ink: "#1c2733",
   muted: "#5f6b78",
   axis: "#b4bcc6",
+  division: "#d3d9e0",
   grid: "#e9ecf0",
   band: "#f4f6f9",
   rail: "#c3cad3",
@@ -48,8 +49,8 @@ export function grouped(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** `Executor 1a2b3c-0 · job M001 · 3 failed (cancelled)`: whose calls these are, and how many failed in what way. */
-export function summaryOf(table: CallTable): string {
+/** `Executor 1a2b3c-0`, `job M001`, `3 failed (cancelled)`: whose calls these are, and how many failed in what way. */
+export function summaryOf(table: CallTable): string[] {
   const parts = [
     listed("Executor", table.executors),
     listed("job", [...new Set(table.jobs.map((job) => job.id))]),
@@ -62,7 +63,24 @@ export function summaryOf(table: CallTable): string {
       : kinds.map(([kind, count]) => `${grouped(count)} ${kind}`).join(", ");
     parts.push(`${grouped(total)} failed (${detail})`);
   }
-  return parts.join(" · ");
+  return parts;
+}
+
+/** Joins parts to one line, or to as many as a width in pixels needs at so many pixels a letter. */
+export function lines(
+  parts: string[],
+  separator: string,
+  width: number,
+  letter: number,
+): string | string[] {
+  const found: string[] = [];
+  for (const part of parts) {
+    const longer = found.length === 0 ? part : found.at(-1) + separator + part;
+    if (found.length > 0 && longer.length * letter <= width) {
+      found[found.length - 1] = longer;
+    } else found.push(part);
+  }
+  return found.length === 1 ? found[0]! : found;
 }
 
 /** Many names are shortened to the first and the last. */

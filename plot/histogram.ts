@@ -32,12 +32,12 @@ const STEP_COLUMNS_PER_PIXEL = 2;
  * instant is an exact step line on the right axis, with its peak marked. Calls that never reached a worker have no
  * line. Where there are more calls than pixel rows, lines are drawn pixel by pixel.
  *
- * @example The largest number of calls at once
+ * @example The lines of a run
  * ```ts
  * import { histogramChart } from "./histogram.ts";
  *
  * const config = histogramChart([]);
- * console.log(config.options?.plugins?.subtitle?.text);
+ * console.log(config.data.datasets.map((dataset) => dataset.label));
  * ```
  *
  * @throws {TypeError} If `calls` is not an iterable of call stats.
@@ -60,10 +60,12 @@ export function histogramOf(
     size,
     "Activity",
     curve.peak > 0
-      ? `peak ${counted(curve.peak, "active call")}, mean ${
-        grouped(Number(curve.mean.toPrecision(3)))
-      }`
-      : undefined,
+      ? [
+        `peak ${counted(curve.peak, "active call")}, mean ${
+          grouped(Number(curve.mean.toPrecision(3)))
+        }`,
+      ]
+      : [],
   );
   const steps = thinSteps(
     curve,
@@ -104,7 +106,8 @@ export function histogramOf(
     ...countAxis("Calls active at once", COLORS.active),
     position: "right",
     min: 0,
-    max: Math.max(1, curve.peak) * 1.1,
+    // Room above the peak for its label.
+    max: Math.max(1, curve.peak) * (1 + Math.max(0.1, 32 / (grid.rows - 220))),
     grid: { drawOnChartArea: false, tickColor: COLORS.axis },
   };
   if (curve.peak > 0) {

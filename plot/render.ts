@@ -19,9 +19,9 @@ export type { PlotFormat } from "./canvas.ts";
 export interface RenderOptions {
   /** What to write. @default "png" */
   format?: PlotFormat | undefined;
-  /** Width in CSS pixels, 200 to 8192; a PNG has two pixels to each, a PDF one point. @default 1000 */
+  /** Width in CSS pixels, 400 to 8192; a PNG has two pixels to each, a PDF one point. @default 1000 */
   width?: number | undefined;
-  /** Height in CSS pixels, 150 to 8192. @default 600 */
+  /** Height in CSS pixels, 300 to 8192. @default 600 */
   height?: number | undefined;
 }
 
@@ -73,6 +73,7 @@ export async function render(
   const surface = makeSurface(width, height, format);
   const chart = new Chart(surface.canvas as never, {
     ...config as ChartConfiguration,
+    data: { ...config.data as ChartConfiguration["data"] }, // Chart.js adds to it
     options: {
       ...config.options,
       animation: false,
@@ -110,8 +111,8 @@ export function checkRenderOptions(options: RenderOptions): Checked {
       `Cannot draw a plot as format must be "png", "svg" or "pdf": "${format}"`,
     );
   }
-  checkSide("width", width, 200);
-  checkSide("height", height, 150);
+  checkSide("width", width, 400);
+  checkSide("height", height, 300);
   return { format, width, height };
 }
 

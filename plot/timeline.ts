@@ -25,11 +25,14 @@ const SERIES = [
 /** Rows must be this many pixels high for a line to join the points of a call. */
 const RAIL_ROW = 7;
 
+/** More points than this in a series are a crowd. */
+const CROWD = 25_000;
+
 /**
  * Defines the timeline of calls: x is seconds since the first job was created, y is the call, grouped by job. Failed
  * calls are crossed where they failed. Points that would fall on the same pixel are thinned to one, each series apart.
  *
- * @example The points of a saved run
+ * @example The points of a run
  * ```ts
  * import { timelineChart } from "./timeline.ts";
  *
@@ -100,14 +103,18 @@ export function timelineOf(
   return { type: "scatter", data: { datasets }, options, plugins };
 }
 
+/** One point a pixel; where that is still a crowd, one for each two by two, as points are larger than that. */
 function points(
   table: CallTable,
   key: "failed" | typeof SERIES[number][0],
   grid: PixelGrid,
 ): ChartPoint[] {
   const xs = table[key];
-  return Array.from(
-    thinPoints(xs, table.position, grid),
-    (row) => ({ x: xs[row]!, y: row }),
-  );
+  let kept = thinPoints(xs, table.position, grid);
+  if (kept.length > CROWD) {
+    const columns = Math.ceil(grid.columns / 2);
+    const rows = Math.ceil(grid.rows / 2);
+    kept = thinPoints(xs, table.position, { ...grid, columns, rows });
+  }
+  return Array.from(kept, (row) => ({ x: xs[row]!, y: row }));
 }
