@@ -45,15 +45,19 @@ const BAD_OPTIONS: [unknown, string][] = [
   ],
   [
     { timeout: NaN },
-    'RangeError: … option "timeout" must be a number of seconds above 0: got NaN',
+    'RangeError: … option "timeout" must be a number of seconds above 0 (up to 2147483, or Infinity): got NaN',
   ],
   [
     { timeout: 0 },
-    'RangeError: … option "timeout" must be a number of seconds above 0: got 0',
+    'RangeError: … option "timeout" must be a number of seconds above 0 (up to 2147483, or Infinity): got 0',
   ],
   [
     { timeout: "5s" },
-    'TypeError: … option "timeout" must be a number of seconds above 0: got "5s"',
+    'TypeError: … option "timeout" must be a number of seconds above 0 (up to 2147483, or Infinity): got "5s"',
+  ],
+  [
+    { timeout: 3e6 },
+    'RangeError: … option "timeout" must be a number of seconds above 0 (up to 2147483, or Infinity): got 3000000',
   ],
   [
     { retries: -1 },
@@ -61,7 +65,7 @@ const BAD_OPTIONS: [unknown, string][] = [
   ],
   [
     { killDelay: -0.1 },
-    'RangeError: … option "killDelay" must be a number of seconds of at least 0: got -0.1',
+    'RangeError: … option "killDelay" must be a number of seconds of at least 0 (up to 2147483, or Infinity): got -0.1',
   ],
   [
     { maxQueue: 0 },
@@ -114,7 +118,7 @@ const BAD_OPTIONS: [unknown, string][] = [
   ],
   [
     { profile: { interval: 0 } },
-    'RangeError: … option "profile.interval" must be a number of seconds of at least 0.01: got 0',
+    'RangeError: … option "profile.interval" must be a number of seconds from 0.01 to 2147483: got 0',
   ],
   [
     { profile: { intervall: 1 } },
@@ -185,7 +189,7 @@ const BAD_SETTINGS: [Record<string, unknown>, string][] = [
   ],
   [
     { lithops: { execution_timeout: "abc" } },
-    'TypeError: … lithops.execution_timeout must be a number of seconds of at least 0: got "abc"',
+    'TypeError: … lithops.execution_timeout must be a number of seconds of at least 0 (up to 2147483, or Infinity): got "abc"',
   ],
   [
     { lithops: { log_level: "verbose" } },
@@ -193,7 +197,7 @@ const BAD_SETTINGS: [Record<string, unknown>, string][] = [
   ],
   [
     { lithops: { profiler_timeout: 0.001 } },
-    "RangeError: … lithops.profiler_timeout must be a number of seconds of at least 0.01: got 0.001",
+    "RangeError: … lithops.profiler_timeout must be a number of seconds from 0.01 to 2147483: got 0.001",
   ],
   [
     { lithops: { telemetry: "maybe" } },
