@@ -70,7 +70,9 @@ function quota(cgroup: string | null, read: CoreSources["read"]): number {
     if (controllers === undefined || path === undefined) continue;
     const isV2 = controllers === "";
     if (!isV2 && !controllers.split(",").includes("cpu")) continue;
-    const mounts = isV2 ? ["", "/unified"] : [`/${controllers}`, "/cpu"];
+    const mounts = new Set(
+      isV2 ? ["", "/unified"] : [`/${controllers}`, "/cpu"],
+    );
     for (const mount of mounts) {
       // inside a container the group itself is often mounted as the root, so every group upwards is tried
       for (let group = path; true; group = group.replace(/\/[^/]*$/, "")) {
