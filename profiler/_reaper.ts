@@ -87,15 +87,17 @@ export class Reaper {
       const share = limited(available, roots.length, room);
       const { remainder, options } = treeOf(root);
       remainder.addConserved(share);
-      if (options.reaperIsIdle === true) this.#creditIo(remainder, root);
+      if (options.reaperIsIdle === true) this.#creditIo(remainder, ended);
     }
   }
 
-  #creditIo(remainder: Remainder, root: TrackedProcess): void {
+  #creditIo(remainder: Remainder, ended: readonly TrackedProcess[]): void {
     const { io, ioBefore } = this.#process;
-    if (io === null || ioBefore === null || root.io === null) return;
-    const rest = (key: "read_bytes" | "write_bytes") =>
-      Math.max(0, io[key] - ioBefore[key] - root.io![key]);
+    if (io === null || ioBefore === null) return;
+    const rest = (key: "read_bytes" | "write_bytes") => {
+      const seen = ended.reduce((sum, { io }) => sum + (io?.[key] ?? 0), 0);
+      return Math.max(0, io[key] - ioBefore[key] - seen);
+    };
     remainder.addIo({
       rchar: 0,
       wchar: 0,

@@ -1,17 +1,10 @@
 /**
- * Turns what was read of a process or a thread into its sample.
+ * Turns what was read of a process into its sample.
  *
  * @module
  */
 import type { TrackedProcess } from "./_process.ts";
-import {
-  parseSchedstat,
-  parseStat,
-  parseStatus,
-  type ProcSchedstat,
-} from "./procfs.ts";
-import type { Sample, SampleOwner, ThreadSample } from "./record.ts";
-import { type FileBudget, Source } from "./_source.ts";
+import type { Sample, SampleOwner } from "./record.ts";
 import { rateOf, residentBytes } from "./_usage.ts";
 
 /** What samples are made with. */
@@ -82,77 +75,4 @@ export function processSample(
     involuntary_switches: p.involuntary,
     open_files: p.openFiles,
   };
-}
-
-/** A worker thread that is followed. */
-export class TrackedThread {
-  /** Process of the thread. */
-  readonly pid: number;
-  /** Thread id. */
-  readonly tid: number;
-  readonly #stat: Source;
-  readonly #schedstat: Source;
-  readonly #status: Source;
-  #before: ProcSchedstat | null = null;
-  #at = 0;
-
-  /** Names thread `tid` of process `pid`; nothing is read yet. */
-  constructor(root: string, pid: number, tid: number, files: FileBudget) {
-    this.pid = pid;
-    this.tid = tid;
-    const folder = `${root}/${pid}/task/${tid}`;
-    this.#stat = new Source(`${folder}/stat`, files, 512);
-    this.#schedstat = new Source(`${folder}/schedstat`, files, 128);
-    this.#status = new Source(`${folder}/status`, files, 2048);
-  }
-
-  /** Reads it; throws as `ProcFile` does once it has ended. */
-  sample(
-    owner: SampleOwner,
-    now: number,
-    context: SampleContext,
-  ): ThreadSample {
-    const stat = parseStat(this.#stat.read());
-    const status = parseStatus(this.#status.read());
-    let sched: ProcSchedstat | null = null;
-    try {
-      sched = parseSchedstat(this.#schedstat.read());
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-    }
-    const elapsed = now - this.#at;
-    const percent = sched === null || this.#before === null || elapsed <= 0
-      ? null
-      : (sched.run_ns - this.#before.run_ns) / 1e4 / elapsed;
-    this.#before = sched;
-    this.#at = now;
-    const ticks = context.clockTicks;
-    return {
-      executor_id: owner.executor_id,
-      worker_id: owner.worker_id,
-      job_id: owner.job_id,
-      call_id: owner.call_id,
-      tstamp: (context.epoch + now) / 1000,
-      pid: this.pid,
-      tid: this.tid,
-      command: stat.comm,
-      state: stat.state,
-      cpu_percent: percent,
-      cpu_time: sched === null ? null : sched.run_ns / 1e9,
-      cpu_user_time: stat.utime / ticks,
-      cpu_system_time: stat.stime / ticks,
-      run_queue_time: sched === null ? null : sched.wait_ns / 1e9,
-      minor_faults: stat.minflt,
-      major_faults: stat.majflt,
-      voluntary_switches: status.voluntary_switches,
-      involuntary_switches: status.nonvoluntary_switches,
-    };
-  }
-
-  /** Closes its files. */
-  close(): void {
-    this.#stat.close();
-    this.#schedstat.close();
-    this.#status.close();
-  }
 }

@@ -19,17 +19,12 @@ import type {
   Collection,
   RunningCall,
   Sample,
-  ThreadSample,
   TreeSample,
   TreeUsage,
 } from "./record.ts";
 import { Rollups } from "./_rollups.ts";
-import {
-  processSample,
-  type SampleContext,
-  TrackedThread,
-} from "./_samples.ts";
-import { fileBudget, isGone, Source } from "./_source.ts";
+import { processSample, type SampleContext } from "./_samples.ts";
+import { fileBudget, Source } from "./_source.ts";
 import type {
   Clock,
   CollectionTaker,
@@ -37,6 +32,7 @@ import type {
   TreeOptions,
   WorkerTarget,
 } from "./targets.ts";
+import { ThreadTargets } from "./_thread_targets.ts";
 import { ProcessTable, type ProcessTree } from "./tree.ts";
 import { addUp, type Measured, measureTree, UsageMeter } from "./_usage.ts";
 
@@ -44,11 +40,6 @@ interface TreeEntry {
   tree: ProcessTree;
   worker: WorkerTarget | null;
   meter: UsageMeter;
-}
-
-interface ThreadEntry {
-  thread: TrackedThread;
-  worker: WorkerTarget;
 }
 
 /** Takes collections from /proc. */
@@ -61,7 +52,7 @@ export class Collector implements CollectionTaker {
   readonly #jobs = new Map<number, string>();
   readonly #table: ProcessTable;
   readonly #trees = new Set<TreeEntry>();
-  readonly #threads = new Map<number, ThreadEntry>();
+  readonly #threads: ThreadTargets;
   readonly #rollups = new Rollups();
   readonly #machine: Machine;
   readonly #members: MemberTable;
@@ -97,6 +88,7 @@ export class Collector implements CollectionTaker {
       now: () => this.#clock.now(),
     };
     this.#table = new ProcessTable(this.#procContext);
+    this.#threads = new ThreadTargets(options.executorId, root, files);
     this.#machine = new Machine(root, files);
     this.#members = new MemberTable(
       options.executorId,
@@ -123,21 +115,11 @@ export class Collector implements CollectionTaker {
       return;
     }
     this.#followHost(false);
-    this.#threads.get(worker.workerId)?.thread.close();
-    this.#threads.set(worker.workerId, {
-      worker,
-      thread: new TrackedThread(
-        this.#procContext.root,
-        worker.pid,
-        worker.tid,
-        this.#procContext.files,
-      ),
-    });
+    this.#threads.add(worker);
   }
 
   removeWorker(workerId: number): void {
-    this.#threads.get(workerId)?.thread.close();
-    this.#threads.delete(workerId);
+    this.#threads.remove(workerId);
   }
 
   addTree(options: TreeOptions): void {
@@ -180,7 +162,7 @@ export class Collector implements CollectionTaker {
       calls.set(worker, running);
     }
     this.#table.collect();
-    const threads = this.#sampleThreads(calls);
+    const threads = this.#threads.sample(calls, this.#clock, this.#context);
     this.#rollups.read(this.#processes(), began);
     const processes: Sample[] = [];
     const trees: TreeSample[] = [];
@@ -219,7 +201,7 @@ export class Collector implements CollectionTaker {
 
   *#workers(): Generator<WorkerTarget> {
     for (const { worker } of this.#trees) if (worker !== null) yield worker;
-    for (const { worker } of this.#threads.values()) yield worker;
+    yield* this.#threads.workers();
   }
 
   *#processes() {
@@ -263,25 +245,6 @@ export class Collector implements CollectionTaker {
     };
   }
 
-  #sampleThreads(
-    calls: ReadonlyMap<WorkerTarget, RunningCall[]>,
-  ): ThreadSample[] {
-    const samples: ThreadSample[] = [];
-    for (const [workerId, { thread, worker }] of this.#threads) {
-      const owner = ownerOf(
-        this.#options.executorId,
-        workerId,
-        calls.get(worker) ?? [],
-      );
-      try {
-        samples.push(thread.sample(owner, this.#clock.now(), this.#context));
-      } catch (error) {
-        if (isGone(error)) this.removeWorker(workerId);
-      }
-    }
-    return samples;
-  }
-
   /** An ended tree has had its last sample; its counters stay in the total. */
   #dropEnded(): void {
     for (const entry of this.#trees) {
@@ -317,7 +280,7 @@ export class Collector implements CollectionTaker {
 
   close(): void {
     this.#table.close();
-    for (const { thread } of this.#threads.values()) thread.close();
+    this.#threads.close();
     this.#machine.close();
     this.#members.close();
     this.#ownTime.close();

@@ -140,8 +140,7 @@ class SamplerThread {
     this.#send();
     this.#record?.close();
     this.#taker.close();
-    this.#post({ type: "done" });
-    this.#port.close();
+    this.#post({ type: "done" }); // the script ends the thread then
   }
 
   #notice(text: string): void {
