@@ -80,11 +80,11 @@ export function formatDetails(state: ProgressState, width: number): string {
     `${running} running`,
     `${queued} queued`,
     `${failed} failed`,
-    ...(typeof cpuPercent === "number"
-      ? [`CPU ${Math.round(cpuPercent)} %`]
+    ...(Number.isFinite(cpuPercent)
+      ? [`CPU ${Math.round(cpuPercent!)} %`]
       : []),
-    ...(typeof memoryBytes === "number"
-      ? [`memory ${formatBytes(memoryBytes)}`]
+    ...(Number.isFinite(memoryBytes)
+      ? [`memory ${formatBytes(memoryBytes!)}`]
       : []),
   ];
   while (facts.length > 1 && facts.join(", ").length > width - 3) facts.pop();

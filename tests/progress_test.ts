@@ -125,6 +125,10 @@ Deno.test("formatDetails() adds CPU and memory when they are known", () => {
     formatDetails(state({ cpuPercent: 187.4, memoryBytes: 4.12e8 }), 80),
     "  2 running, 27 queued, 1 failed, CPU 187 %, memory 412 MB",
   );
+  assertEquals(
+    formatDetails(state({ cpuPercent: Infinity, memoryBytes: null }), 80),
+    "  2 running, 27 queued, 1 failed",
+  );
 });
 
 /** A terminal that keeps what is written to it. */
