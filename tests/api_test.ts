@@ -8,7 +8,59 @@ import { runDeno } from "./run_deno.ts";
 import { ROOT, sourceFiles } from "./source_tree.ts";
 
 /** What `mod.ts` exports, types included. */
-const NAMES: readonly string[] = [];
+const NAMES: readonly string[] = [
+  "AnyFunction",
+  "BackendName",
+  "CallContext",
+  "CallError",
+  "CallErrorOptions",
+  "CallFunction",
+  "CallStats",
+  "CallTimeoutError",
+  "CancelledError",
+  "Distribution",
+  "ExecutorClosedError",
+  "ExportedFunction",
+  "FunctionExecutor",
+  "FunctionExecutorOptions",
+  "FunctionName",
+  "FutureState",
+  "Futures",
+  "FuturesArray",
+  "FuturesList",
+  "GetResultOptions",
+  "Items",
+  "ListOwner",
+  "LogLevel",
+  "MapOptions",
+  "MapReduceOptions",
+  "Outcome",
+  "Permissions",
+  "PlotOptions",
+  "ProfileOptions",
+  "PushgatewayOptions",
+  "Quantile",
+  "QueueFullError",
+  "RedisOptions",
+  "ResolvedConfig",
+  "ResolvedProfile",
+  "ResolvedPushgateway",
+  "ResponseFuture",
+  "ResultOptions",
+  "ReturnWhen",
+  "Run",
+  "RunHeader",
+  "Runnable",
+  "Summary",
+  "Task",
+  "TaskRef",
+  "WaitOptions",
+  "WorkerExit",
+  "WorkerExitError",
+  "WorkerStats",
+  "summarize",
+  "task",
+];
 
 interface Documentation {
   nodes: Record<string, { symbols: { name: string }[] }>;
@@ -25,5 +77,5 @@ async function exportedNames(entry: string): Promise<string[]> {
 Deno.test("mod.ts exports the names listed here and no other", {
   ignore: sourceFiles(["mod.ts"]).length === 0,
 }, async () => {
-  assertEquals(await exportedNames("mod.ts"), [...NAMES].sort());
+  assertEquals(await exportedNames("mod.ts"), [...NAMES]);
 });
