@@ -67,11 +67,13 @@ export class Reaper {
 
   /**
    * Credits the trees whose roots it has reaped with what they used since they were last seen. `ended` are the processes
-   * of its trees that ended in this tick and that no living process of their tree accounts for.
+   * of its trees that ended in this tick and that no living process of their tree accounts for. They cannot have used more
+   * than all cores had to give since `before`, when the last tick began.
    */
   settle(
     ended: readonly TrackedProcess[],
     treeOf: (process: TrackedProcess) => ProcessTree,
+    before: number,
   ): void {
     const roots = ended.filter((process) => process.depth === 0);
     if (roots.length === 0) return;
@@ -82,8 +84,10 @@ export class Reaper {
     }
     if (this.#otherEnded()) return; // then nobody can tell what was whose
     for (const root of roots) {
-      const room = (this.#process.at - root.at) / 1000 *
-        this.#context.clockTicks * navigator.hardwareConcurrency;
+      const since = (this.#process.at - Math.min(before, root.at)) / 1000;
+      // A process may have used up to a clock tick in each mode more than it told.
+      const room = since * this.#context.clockTicks *
+          navigator.hardwareConcurrency + 2 * ended.length;
       const share = limited(available, roots.length, room);
       const { remainder, options } = treeOf(root);
       remainder.addConserved(share);
@@ -132,7 +136,7 @@ export class Reaper {
 function limited(use: Conserved, count: number, room: number): Conserved {
   const user = Math.max(0, use.user / count);
   const system = Math.max(0, use.system / count);
-  const factor = Math.min(1, (room + 2) / Math.max(1, user + system));
+  const factor = Math.min(1, room / Math.max(1, user + system));
   return {
     user: user * factor,
     system: system * factor,

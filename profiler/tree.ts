@@ -51,6 +51,7 @@ export class ProcessTable {
   readonly #reapers = new Map<number, Reaper>();
   #gone: Set<TrackedProcess> = new Set();
   #tick = 0;
+  #began = -Infinity;
 
   /** Makes a table with no trees. */
   constructor(context: ProcContext) {
@@ -120,6 +121,8 @@ export class ProcessTable {
   /** Finds new processes and reads all. */
   collect(): void {
     const tick = ++this.#tick;
+    const before = this.#began;
+    this.#began = this.#context.now();
     this.#gone = new Set();
     this.#adopt();
     // Children before their parents: one that is reaped in between is then missing in neither sum.
@@ -128,7 +131,7 @@ export class ProcessTable {
       if (!this.#gone.has(process)) this.#read(process, tick);
     }
     for (const reaper of this.#reapers.values()) this.#readReaper(reaper);
-    if (this.#gone.size > 0) this.#settle();
+    if (this.#gone.size > 0) this.#settle(before);
     for (const process of this.#processes.values()) process.readDetails();
   }
 
@@ -173,10 +176,10 @@ export class ProcessTable {
   }
 
   #relink(process: TrackedProcess): void {
-    const { parent, stat } = process;
-    if (process.depth === 0 || parent?.pid === stat.ppid) return;
+    const { parent, stat: { ppid } } = process;
+    if (process.depth === 0 || parent?.pid === ppid) return;
     parent?.children.delete(process);
-    const next = this.#processes.get(stat.ppid);
+    const next = this.#processes.get(ppid);
     const same = next !== undefined && !this.#gone.has(next) &&
       this.#treeOf.get(next) === this.#treeOf.get(process);
     process.parent = same ? next : null;
@@ -248,8 +251,8 @@ export class ProcessTable {
     return undefined;
   }
 
-  /** Works out who accounts for the processes that have ended since the last tick. */
-  #settle(): void {
+  /** Works out who accounts for the processes that have ended since the last tick, which began at `before`. */
+  #settle(before: number): void {
     const byParent = Map.groupBy(this.#gone, (process) => {
       let parent = process.parent;
       while (parent !== null && this.#gone.has(parent)) parent = parent.parent;
@@ -274,16 +277,14 @@ export class ProcessTable {
       const rootless = (byParent.get(null) ?? []).filter((process) =>
         treeOf(process).reaper === reaper
       );
-      reaper.settle(rootless, treeOf);
+      reaper.settle(rootless, treeOf, before);
     }
     for (const process of this.#gone) {
       const tree = this.#treeOf.get(process)!;
       tree.remainder.addForgotten(process);
       if (unclaimed.has(process)) tree.remainder.addUnclaimed(process);
       tree.largestEnded = Math.max(tree.largestEnded, process.peakRss);
-      for (const child of process.children) {
-        child.parent = null;
-      }
+      for (const child of process.children) child.parent = null;
       this.#forget(process);
     }
   }

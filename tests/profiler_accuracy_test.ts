@@ -1,0 +1,139 @@
+/** The totals of process trees, beside what the kernel itself told the same processes. */
+import { assert, assertEquals, assertGreater, assertLess } from "./assert.ts";
+import { have } from "./have.ts";
+import { cpuOf, type ProfiledRun, PYTHON, runProfiled } from "./profiled.ts";
+
+const ignore = Deno.build.os !== "linux" || !have(PYTHON);
+
+/** One percent, and what a clock tick in each mode and the load's last prints may be. */
+function assertCpu(run: ProfiledRun): void {
+  const difference = Math.abs(cpuOf(run.last) - run.cpu);
+  assert(
+    difference <= run.cpu * 0.01 + 0.03,
+    `profiler ${cpuOf(run.last)} s, kernel ${run.cpu} s`,
+  );
+}
+
+/** No counter of the total may ever go down. */
+function assertMonotone({ collections }: ProfiledRun): void {
+  const keys = [
+    ...["cpu_user_time", "cpu_system_time", "minor_faults"],
+    ...["storage_write_bytes", "syscall_read_bytes", "voluntary_switches"],
+  ] as const;
+  let before = collections[0]!;
+  for (const collection of collections) {
+    for (const key of keys as readonly (keyof typeof before.total)[]) {
+      const [then, now] = [before.total[key], collection.total[key]];
+      if (then !== null) assert(now !== null && now >= then, key);
+    }
+    before = collection;
+  }
+}
+
+for (
+  const [title, args, interval] of [
+    ["200 short children", ["short_children", "200"], 50],
+    ["grandchildren", ["grandchildren"], 50],
+    ["threads that end", ["threads"], 50],
+    ["a burst of 4 children between two collections", ["burst"], 1000],
+    ["a fork bomb of 300 children", ["bomb", "300"], 20],
+  ] as const
+) {
+  Deno.test(`a tree's CPU time is that of wait4 when it was ${title}`, {
+    ignore,
+  }, async () => {
+    const run = await runProfiled(args, { interval });
+    assertCpu(run);
+    assertMonotone(run);
+    const tree = run.last.trees[0];
+    assert(tree === undefined || tree.ended);
+    assertEquals(run.last.total.processes, 0);
+    assertEquals(run.last.total.rss, 0);
+  });
+}
+
+Deno.test(
+  "a tree conserves an orphan that nobody of it reaps when the orphan is known by its environment",
+  {
+    ignore,
+  },
+  async () => {
+    const run = await runProfiled(["orphan"], { marked: true });
+    // The load knows nothing of its grandchild: what the profiler has more is the orphan's 0.5 s, but for what came after
+    // the last collection that saw it.
+    const orphan = cpuOf(run.last) - run.cpu;
+    assertGreater(orphan, 0.3);
+    assertLess(orphan, 0.55);
+    assertMonotone(run);
+    const seen = run.collections.flatMap(({ processes }) => processes);
+    assert(
+      seen.some(({ depth, parent_pid, pid }) =>
+        depth === 1 && parent_pid !== pid &&
+        !seen.some((s) => s.pid === parent_pid)
+      ),
+    );
+  },
+);
+
+Deno.test(
+  "a tree remembers children that nobody reaps when their parent ignores SIGCHLD",
+  {
+    ignore,
+  },
+  async () => {
+    const run = await runProfiled(["ignored"]);
+    const lost = cpuOf(run.last) - run.cpu;
+    assertGreater(lost, 0.5); // of 0.8 s, but for what came after the last collection that saw them
+    assertLess(lost, 0.85);
+    assertMonotone(run);
+  },
+);
+
+Deno.test(
+  "a tree keeps what an ended child wrote to disk when its parent has taken that over",
+  {
+    ignore,
+  },
+  async () => {
+    const run = await runProfiled(["write", "8"]);
+    const written = run.last.total.storage_write_bytes!;
+    assertGreater(written, 8 * 2 ** 20 - 1);
+    assertLess(written, 9 * 2 ** 20); // not twice
+    assertMonotone(run);
+  },
+);
+
+Deno.test(
+  "peak_rss of a process is its VmHWM when its memory has gone down again",
+  {
+    ignore,
+  },
+  async () => {
+    const { collections, peakRss } = await runProfiled(["memory", "64"]);
+    const samples = collections.flatMap(({ processes }) => processes);
+    const peak = Math.max(...samples.map((sample) => sample.peak_rss ?? 0));
+    assertLess(Math.abs(peak - peakRss) / peakRss, 0.01);
+    assertLess(samples.at(-1)!.rss!, peak - 32 * 2 ** 20);
+    const total = collections.at(-1)!.total;
+    assertEquals(total.largest_peak_rss, peak);
+  },
+);
+
+Deno.test(
+  "cpu_percent of a process is near 100 a busy core when it is sampled closely",
+  {
+    ignore,
+  },
+  async () => {
+    const { collections } = await runProfiled(["threads"], { interval: 100 });
+    const all = collections.flatMap(({ processes, elapsed }) =>
+      processes.map((sample) => ({ percent: sample.cpu_percent, elapsed }))
+    );
+    assertEquals(all[0]!.percent, null); // nothing to compare with yet
+    const limit = navigator.hardwareConcurrency * 100;
+    for (const { percent } of all.slice(1)) {
+      assert(percent !== null && percent >= 0);
+      assertLess(percent, limit * 1.3);
+    }
+  },
+);
