@@ -18,6 +18,8 @@ export interface Family {
   readonly help: string;
   /** Labels that its series may have. */
   readonly labels: readonly string[];
+  /** Whether its values add up: those left out of a push are told as a sum. */
+  readonly adds: boolean;
 }
 
 /** One value of a metric. */
@@ -40,6 +42,8 @@ export interface Row<T> {
   readonly help: string;
   /** A label that tells the values of one metric apart, and its value. */
   readonly label: readonly [name: string, value: string] | null;
+  /** Whether values of different samples add up. */
+  readonly adds: boolean;
   /** The value; `null` if it was not measured. */
   readonly get: (sample: T) => number | null | undefined;
 }
@@ -51,7 +55,16 @@ export function gauge<T>(
   get: Row<T>["get"],
   label: Row<T>["label"] = null,
 ): Row<T> {
-  return { name, type: "gauge", help, label, get };
+  return { name, type: "gauge", help, label, adds: true, get };
+}
+
+/** A row whose values go up and down, and say nothing when added up: an instant, a peak. */
+export function single<T>(
+  name: string,
+  help: string,
+  get: Row<T>["get"],
+): Row<T> {
+  return { name, type: "gauge", help, label: null, adds: false, get };
 }
 
 /** A row whose values only grow. */
@@ -61,7 +74,14 @@ export function counter<T>(
   get: Row<T>["get"],
   label: Row<T>["label"] = null,
 ): Row<T> {
-  return { name: `${name}_total`, type: "counter", help, label, get };
+  return {
+    name: `${name}_total`,
+    type: "counter",
+    help,
+    label,
+    adds: true,
+    get,
+  };
 }
 
 /** A value in another unit. */
@@ -94,6 +114,7 @@ export class Table<T> {
           type: row.type,
           help: subject + row.help,
           labels: row.label === null ? labels : [...labels, row.label[0]],
+          adds: row.adds,
         };
         families.set(name, family);
       }

@@ -3,7 +3,14 @@
  *
  * @module
  */
-import { counter, gauge, type Row, scaled, Table } from "./_families.ts";
+import {
+  counter,
+  gauge,
+  type Row,
+  scaled,
+  single,
+  Table,
+} from "./_families.ts";
 import type { Sample, ThreadSample, TreeSample, TreeUsage } from "./record.ts";
 
 /** What a process and a tree of them have in common. */
@@ -71,7 +78,7 @@ const DETAIL: readonly Row<Used>[] = [
     "Memory with shared pages divided among their users (PSS) in bytes, from smaps_rollup",
     (s) => s.pss,
   ),
-  gauge(
+  single(
     "peak_resident_memory_bytes",
     "Highest resident memory so far in bytes: of a process as the kernel keeps it, of several as sampled",
     (s) => s.peak_rss,
@@ -135,7 +142,7 @@ function switches<
 const SEVERAL: readonly Row<TreeUsage>[] = [
   gauge("processes", "Processes alive", (s) => s.processes),
   counter("processes_seen", "Processes seen so far", (s) => s.processes_seen),
-  gauge(
+  single(
     "largest_process_peak_memory_bytes",
     "Highest resident memory of any single process so far in bytes, as the kernel keeps it",
     (s) => s.largest_peak_rss,
@@ -184,7 +191,7 @@ export const PROCESS = new Table<Sample>(
       "Seconds waited for disks, from stat; absent unless the kernel counts them (sysctl kernel.task_delayacct)",
       (s) => s.iowait_time,
     ),
-    gauge(
+    single(
       "start_time_seconds",
       "When it started in seconds since the epoch, from stat",
       (s) => s.start_tstamp,
@@ -206,7 +213,7 @@ export const PROCESS_INFO = new Table<Sample>(
       "depth",
     ],
   },
-  [gauge("info", "what it is; always 1", () => 1)],
+  [single("info", "what it is; always 1", () => 1)],
 );
 
 const TREE_LABELS = ["executor_id", "kind", "worker_id"] as const;

@@ -174,7 +174,7 @@ export class Collector implements CollectionTaker {
     }
     const total = this.#total.next(addUp([...this.#ended, ...parts]), began);
     this.#dropEnded();
-    const tstamp = (this.#clock.epoch + began) / 1000;
+    const tstamp = (this.#context.epoch + began) / 1000;
     const { executorId } = this.#options;
     const collection: Collection = {
       collection_id: this.#collections++,
@@ -235,7 +235,7 @@ export class Collector implements CollectionTaker {
       measured,
       tree: {
         ...owner,
-        tstamp: (this.#clock.epoch + now) / 1000,
+        tstamp: (this.#context.epoch + now) / 1000,
         kind: tree.options.kind,
         pid: tree.options.pid,
         calls: running,

@@ -154,3 +154,13 @@ export function openPeakReset(): (() => void) | null {
     return null;
   }
 }
+
+/** Whether a thread of the calling process is still there; false where that cannot be known. */
+export function isOwnThread(tid: number): boolean {
+  try {
+    Deno.statSync(`/proc/self/task/${tid}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
