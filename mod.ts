@@ -43,17 +43,9 @@ export {
   type Runnable,
 } from "./executor/job_options.ts";
 export { type AnyFunction, task, type TaskRef } from "./executor/function.ts";
-export type {
-  ExportedFunction,
-  FunctionName,
-  NameAt,
-  NamesOf,
-  OneOf,
-  Task,
-  TaskAt,
-  TaskAtEach,
-} from "./executor/task.ts";
+export type { ExportedFunction, FunctionName, Task } from "./executor/task.ts";
 export {
+  type EndedFuture,
   type GetResultOptions,
   type ReturnWhen,
   type WaitOptions,

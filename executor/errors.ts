@@ -142,14 +142,26 @@ const BUILT_IN: Record<string, ErrorConstructor> = {
   URIError,
 };
 
+/** What `read` gives, or undefined if it throws: a thrown value may be anything, a revoked proxy too. */
+function attempt<R>(read: () => R): R | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 /** True for errors of any realm. */
 function isError(value: unknown): value is Error {
-  return value instanceof Error ||
-    Object.prototype.toString.call(value) === "[object Error]";
+  return attempt(() =>
+    value instanceof Error ||
+    Object.prototype.toString.call(value) === "[object Error]"
+  ) ?? false;
 }
 
 /**
- * Packs a thrown value. `sendable` says whether a property's value can be sent; those that cannot are sent as text.
+ * Packs a thrown value; never throws. `sendable` says whether a property's value can be sent; those that cannot are
+ * sent as text.
  */
 export function packError(
   thrown: unknown,
@@ -162,31 +174,30 @@ export function packError(
       value: sendable(thrown) ? thrown : describeValue(thrown),
     };
   }
+  const text = (read: () => unknown) => attempt(() => String(read() ?? ""));
   const packed: PackedError = {
     isError: true,
-    name: String(thrown.name),
-    className: thrown.constructor?.name || "Error",
-    message: String(thrown.message),
-    stack: String(thrown.stack ?? ""),
+    name: text(() => thrown.name) ?? "Error",
+    className: text(() => thrown.constructor.name) || "Error",
+    message: text(() => thrown.message) ?? "",
+    stack: text(() => thrown.stack) ?? "",
   };
   if (depth < MAX_DEPTH) {
-    if ("cause" in thrown && thrown.cause !== undefined) {
-      packed.cause = packError(thrown.cause, sendable, depth + 1);
+    const cause = attempt(() => thrown.cause);
+    if (cause !== undefined) {
+      packed.cause = packError(cause, sendable, depth + 1);
     }
-    const errors = (thrown as AggregateError).errors;
+    const errors = attempt(() => (thrown as AggregateError).errors);
     if (Array.isArray(errors)) {
       packed.errors = errors.map((e) => packError(e, sendable, depth + 1));
     }
   }
   const props: Record<string, unknown> = {};
-  for (const key of Object.keys(thrown)) {
+  for (const key of attempt(() => Object.keys(thrown)) ?? []) {
     if (key === "cause" || key === "errors" || key === "stack") continue;
-    let value: unknown;
-    try {
-      value = (thrown as unknown as Record<string, unknown>)[key];
-    } catch {
-      continue;
-    }
+    const value = attempt(() =>
+      (thrown as unknown as Record<string, unknown>)[key]
+    );
     props[key] = sendable(value) ? value : describeValue(value);
   }
   if (Object.keys(props).length > 0) packed.props = props;
@@ -198,7 +209,8 @@ function describeValue(value: unknown): string {
   try {
     return Deno.inspect(value, { depth: 1 });
   } catch {
-    return Object.prototype.toString.call(value);
+    return attempt(() => Object.prototype.toString.call(value)) ??
+      "a value that cannot be looked at";
   }
 }
 

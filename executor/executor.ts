@@ -35,6 +35,8 @@ import {
 } from "./job_options.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { findProjectConfig } from "./_project.ts";
+import { Observer } from "./observe.ts";
+import type { Profile } from "../profiler/profile.ts";
 import { createProgress } from "./progress.ts";
 import { Run, type RunHeader } from "./run.ts";
 import type { CallStats } from "./stats.ts";
@@ -44,12 +46,14 @@ import {
   follow,
   type GetResultOptions,
   type Growing,
+  markRead,
   partition,
   waitFor,
   type WaitOptions,
 } from "./wait.ts";
 import { checkOptions, isBoolean, isDelay, isSignal, show } from "./_check.ts";
-import { epochMillis, LOADING } from "./worker/protocol.ts";
+import { terminal } from "./terminal.ts";
+import { epochMillis, LOADING, MARKER_ENV } from "./worker/protocol.ts";
 
 /** Any futures: one, some, or a list. */
 export type Futures<T = unknown> =
@@ -132,14 +136,20 @@ export class FunctionExecutor implements AsyncDisposable {
   readonly #log: Logger;
   readonly #pool: Pool;
   readonly #owner: FutureOwner & ListOwner;
-  readonly #jobs = new Set<Job>();
+  /** Jobs that have not ended, each with the list of its futures. */
+  readonly #jobs = new Map<Job, FuturesList<unknown, unknown>>();
   readonly #abort = () => void this.terminate(this.config.signal?.reason);
   #futures: ResponseFuture<unknown>[] = [];
   /** Lists whose results `getResult()` without futures gives, in the order of submission. */
-  #unread: FuturesList<unknown, unknown>[] = [];
+  readonly #unread = new Set<FuturesList<unknown, unknown>>();
+  /** Those who wait for all futures, lazy inputs included. */
+  #watchers: (() => void)[] = [];
+  /** What an input threw, until somebody was told. */
+  #inputError: { error?: unknown } = {};
   #nextJob = 0;
   #nextNumber = 1;
   #drained: (() => void)[] = [];
+  #observer: Observer | undefined;
   #closing: Promise<void> | undefined;
 
   /**
@@ -163,6 +173,10 @@ export class FunctionExecutor implements AsyncDisposable {
       configOf: (job) => this.#configOf(job.prepared.spec),
       log: this.#log,
       ...(this.config.echo ? { onPrinted: echo } : {}),
+      onWorker: (worker) =>
+        this.#observer?.workerUp(worker, this.#marker(worker.info.id)),
+      onWorkerEnd: (worker) => this.#observer?.workerGone(worker),
+      marker: (id) => this.#marker(id),
     });
     this.#owner = {
       cancel: (call, reason) => this.#pool.cancel(call, reason),
@@ -177,6 +191,7 @@ export class FunctionExecutor implements AsyncDisposable {
         ),
       waitFor: (futures, o) => this.wait(futures, o),
       resultsOf: (futures, o) => this.getResult(futures as never, o),
+      cancelList: (futures, reason) => this.#cancelList(futures, reason),
       workerStats: () => this.workerStats(),
     };
     if (this.config.signal?.aborted) this.#abort();
@@ -192,6 +207,11 @@ export class FunctionExecutor implements AsyncDisposable {
   get ready(): Promise<void> {
     this.#refuseClosed("start workers");
     return this.#pool.warm(findProjectConfig(this.config.base));
+  }
+
+  /** What was sampled of the workers so far; undefined without the option `profile`, and until the sampler is up. */
+  get profile(): Profile | undefined {
+    return this.#observer?.profile;
   }
 
   /** What each worker has done so far. */
@@ -230,8 +250,8 @@ export class FunctionExecutor implements AsyncDisposable {
   ): ResponseFuture<Awaited<R>> {
     const list = this.#listOf<unknown>([]);
     const job = this.#createJob("call", "A", fn, options, list);
-    this.#startJob(job, { kind: "known", items: [item] });
-    this.#unread.push(list);
+    this.#startJob(job, { kind: "known", items: [item] }, list);
+    this.#unread.add(list);
     return list[0] as ResponseFuture<Awaited<R>>;
   }
 
@@ -267,8 +287,8 @@ export class FunctionExecutor implements AsyncDisposable {
     const list = new FuturesList<unknown>(this.#owner);
     const job = this.#createJob("map", "M", fn, options, list);
     if (items instanceof FuturesList) this.#chain(job, items);
-    this.#startJob(job, source);
-    this.#unread.push(list);
+    this.#startJob(job, source, list);
+    this.#unread.add(list);
     return list;
   }
 
@@ -335,10 +355,10 @@ export class FunctionExecutor implements AsyncDisposable {
       list,
     );
     if (items instanceof FuturesList) this.#chain(job, items);
-    this.#startJob(job, source);
-    this.#startJob(reduce, { kind: "pushed" });
+    this.#startJob(job, source, list);
+    this.#startJob(reduce, { kind: "pushed" }, list);
     this.#reduce(mapped, reduce);
-    this.#unread.push(list);
+    this.#unread.add(list);
     return list;
   }
 
@@ -351,7 +371,9 @@ export class FunctionExecutor implements AsyncDisposable {
     options: WaitOptions = {},
   ): Promise<[FuturesList<T>, FuturesList<T>]> {
     checkOptions("wait", options, WAIT_RULES);
-    const source = this.#follow("wait for", futures ?? this.futures);
+    const source = futures === undefined
+      ? this.#everything()
+      : this.#follow("wait for", futures);
     await this.#withProgress(
       source,
       options.progress,
@@ -398,6 +420,7 @@ export class FunctionExecutor implements AsyncDisposable {
       options.progress,
       collect(source, options),
     );
+    markRead(source.futures);
     return futures instanceof ResponseFuture ||
         futures instanceof FuturesList && isReduce(futures)
       ? results.at(-1)
@@ -438,9 +461,11 @@ export class FunctionExecutor implements AsyncDisposable {
   /** Lets go of all calls that have ended: their futures stay good, but the executor no longer holds them. */
   clean(): void {
     this.#futures = this.#futures.filter((future) => !future.done);
-    this.#unread = this.#unread.filter((list) =>
-      !list.inputEnded || list.some((future) => !future.done)
-    );
+    for (const list of this.#unread) {
+      if (list.inputEnded && list.every((future) => future.done)) {
+        this.#unread.delete(list);
+      }
+    }
   }
 
   /** Takes no more work, waits until all calls have ended, then ends the workers. */
@@ -468,14 +493,28 @@ export class FunctionExecutor implements AsyncDisposable {
       await new Promise<void>((resolve) => this.#drained.push(resolve));
     }
     this.config.signal?.removeEventListener("abort", this.#abort);
+    await this.#observer?.stop();
     await this.#pool.close();
   }
 
   async #terminate(reason: unknown): Promise<void> {
     this.config.signal?.removeEventListener("abort", this.#abort);
     const killed = this.#pool.kill();
-    for (const job of [...this.#jobs]) this.#cancelJob(job, reason, true);
+    const jobs = [...this.#jobs.keys()];
+    for (const job of jobs) job.stop();
+    for (const future of [...this.#futures]) {
+      const call = callOf(future);
+      if (call.done) continue;
+      call.cancelReason = reason;
+      call.cancelled();
+    }
     await killed;
+    await this.#observer?.stop();
+  }
+
+  /** What a worker process and all that it starts have in their environment, so that they can be told from others. */
+  #marker(workerId: number): string {
+    return `${MARKER_ENV}=${this.executorId}/${workerId}`;
   }
 
   #refuseClosed(action: string): void {
@@ -524,30 +563,41 @@ export class FunctionExecutor implements AsyncDisposable {
           const future = new ResponseFuture<unknown>(call, this.#owner);
           this.#futures.push(future);
           for (const list of lists) growList(list, future);
+          for (const watcher of this.#watchers) watcher();
         },
         ended: () => this.#settled(job),
         inputEnded: (error) => {
           // The list of a mapReduce ends with its reduce job.
-          endList(main, error === undefined ? {} : { error });
+          const end = error === undefined ? {} : { error };
+          endList(main, end);
           this.#settled(job);
+          this.#inputEnded(end);
         },
       },
     });
     return job;
   }
 
-  #startJob(job: Job, source: Source): void {
+  #startJob(
+    job: Job,
+    source: Source,
+    list: FuturesList<unknown, unknown>,
+  ): void {
     const { signal } = job.options;
     if (source.kind === "known") {
       const { maxQueue } = this.config;
       if (source.items.length > maxQueue) this.#refuseFull(maxQueue);
     }
-    this.#jobs.add(job);
+    this.#jobs.set(job, list);
+    if (this.config.profile !== false) {
+      this.#observer ??= new Observer(this.executorId, this.config, this.#log);
+      this.#observer.jobStarted(job);
+    }
     job.start(source);
     this.#settled(job);
-    if (signal?.aborted) this.#cancelJob(job, signal.reason, false);
+    if (signal?.aborted) this.#cancelJob(job, signal.reason);
     else if (signal !== undefined) {
-      const abort = () => this.#cancelJob(job, signal.reason, false);
+      const abort = () => this.#cancelJob(job, signal.reason);
       signal.addEventListener("abort", abort);
       job.onEnd = () => signal.removeEventListener("abort", abort);
     }
@@ -563,21 +613,55 @@ export class FunctionExecutor implements AsyncDisposable {
     }
   }
 
-  #cancelJob(job: Job, reason: unknown, now: boolean): void {
+  #cancelJob(job: Job, reason: unknown): void {
+    const list = this.#jobs.get(job) ?? [];
     job.stop();
-    for (const future of [...this.#futures]) {
+    for (const future of Array.from(list)) {
       const call = callOf(future);
-      if (call.job !== job || call.done) continue;
-      if (now) {
-        call.cancelReason = reason;
-        call.cancelled();
-      } else this.#pool.cancel(call, reason);
+      if (call.job === job) this.#pool.cancel(call, reason);
     }
+  }
+
+  #cancelList(
+    futures: FuturesList<unknown, unknown>,
+    reason: unknown,
+  ): void {
+    for (const [job, list] of this.#jobs) if (list === futures) job.stop();
+    for (const future of Array.from(futures)) {
+      this.#pool.cancel(callOf(future), reason);
+    }
+  }
+
+  /** All futures, and those still to come from lazy inputs. */
+  #everything(): Growing {
+    const end = () => this.#jobsTakeInput() ? undefined : this.#inputError;
+    return {
+      futures: this.#futures,
+      get end() {
+        return end();
+      },
+      watch: (listener) => void this.#watchers.push(listener),
+    };
+  }
+
+  #jobsTakeInput(): boolean {
+    for (const job of this.#jobs.keys()) if (!job.inputEnded) return true;
+    return false;
+  }
+
+  #inputEnded(end: { error?: unknown }): void {
+    if ("error" in end) this.#inputError = end;
+    for (const watcher of this.#watchers) watcher();
+    if (this.#jobsTakeInput()) return;
+    this.#watchers = [];
+    this.#inputError = {};
   }
 
   /** Gives `job` a call for each of `futures`, queued when the future's result is there. */
   #chain(job: Job, futures: FuturesList<unknown, unknown>): void {
     const source = growing(futures);
+    // What is chained on is no longer wanted by itself.
+    this.#unread.delete(futures);
     const from = isReduce(futures) ? futures.length - 1 : 0;
     let seen = from;
     const look = () => {
@@ -628,10 +712,9 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   async #getUnread(options: GetResultOptions): Promise<unknown> {
-    const lists = this.#unread.filter((list) =>
-      list.some(isUnread) || !list.inputEnded
+    const lists = [...this.#unread].filter((list) =>
+      !list.inputEnded || list.some(isUnread)
     );
-    this.#unread = [];
     const results: unknown[] = [];
     let single = lists.length === 1;
     for (const list of lists) {
@@ -641,14 +724,17 @@ export class FunctionExecutor implements AsyncDisposable {
         options.progress,
         collect(source, options),
       );
-      const first = list[0];
-      const one = isReduce(list) ||
-        first !== undefined && first.jobId.startsWith("A");
+      const one = isReduce(list) || list[0]?.jobId.startsWith("A");
       if (one) results.push(values.at(-1));
       else {
         single = false;
         results.push(...values);
       }
+    }
+    // Only what was handed out counts as read: whoever fails here may ask again.
+    for (const list of lists) {
+      markRead(list);
+      this.#unread.delete(list);
     }
     return single ? results[0] : results;
   }
@@ -685,8 +771,8 @@ export class FunctionExecutor implements AsyncDisposable {
   ): Promise<R> {
     if (!(wanted ?? this.config.progress)) return await waiting;
     const progress = createProgress({ progress: this.config.progress });
-    if (progress === undefined) return await waiting;
-    const startedAt = performance.now();
+    if (!progress.isShown) return await waiting;
+    const startedAt = Date.now();
     let done = 0, failed = 0;
     const update = () =>
       progress.update({
@@ -754,7 +840,7 @@ function sourceOf(action: string, items: unknown): Source {
 
 /** What calls print goes to stderr: stdout is the script's own. */
 function echo(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
+  terminal.print(text);
 }
 
 function hostName(): string | null {

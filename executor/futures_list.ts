@@ -9,6 +9,7 @@ import type { CallStats } from "./stats.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
 import {
   AsCompleted,
+  type EndedFuture,
   type GetResultOptions,
   type Growing,
   type WaitOptions,
@@ -40,6 +41,8 @@ export interface ListOwner {
     futures: FuturesList<unknown, unknown>,
     options: GetResultOptions,
   ): Promise<unknown>;
+  /** Cancels the calls of a list, and the input of the job that it belongs to. */
+  cancelList(futures: FuturesList<unknown, unknown>, reason: unknown): void;
   /** What is known of the workers. */
   workerStats(): WorkerStats[];
 }
@@ -177,13 +180,13 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
   }
 
   /** Yields the futures as their calls end; leaving the loop early stops nothing. */
-  asCompleted(): AsyncIterableIterator<ResponseFuture<T>> {
+  asCompleted(): AsyncIterableIterator<EndedFuture<T>> {
     return new AsCompleted<T>(growing(this));
   }
 
-  /** Cancels every call that has not ended. */
+  /** Cancels every call that has not ended, and stops taking items from a lazy input. */
   cancel(reason?: unknown): void {
-    for (const future of this) future.cancel(reason);
+    this.#owner.cancelList(this, reason);
   }
 
   /** Tells a worker that these results are wanted in their place, if a function returns this list. */

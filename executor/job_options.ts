@@ -20,6 +20,7 @@ import {
 import type { TaskRef } from "./function.ts";
 import type { JobOptions } from "./job.ts";
 import type { CallContext } from "./worker/context.ts";
+import { inspectValue } from "./worker/values.ts";
 
 /** A function that runs in a worker: it gets the item, then `extraArgs`, then the context of its call. */
 export type CallFunction<I, X extends readonly unknown[], R> = (
@@ -107,7 +108,7 @@ export function resolveJobOptions(
     );
   }
   return {
-    extraArgs: [...options.extraArgs ?? []],
+    extraArgs: checkExtraArgs(action, options.extraArgs ?? []),
     env: checkEnv(action, options.extraEnv),
     timeout: timeout === Infinity ? 0 : timeout * 1000,
     chunksize: options.chunksize ?? defaults.chunksize ?? 0,
@@ -117,6 +118,22 @@ export function resolveJobOptions(
     signal: options.signal,
     transfer,
   };
+}
+
+function checkExtraArgs(action: string, args: readonly unknown[]): unknown[] {
+  args.forEach((arg, i) => {
+    try {
+      inspectValue(arg);
+    } catch (cause) {
+      throw new TypeError(
+        `Cannot ${action} as extraArgs[${i}] cannot be sent: ${
+          (cause as Error).message
+        }`,
+        { cause },
+      );
+    }
+  });
+  return [...args];
 }
 
 function checkEnv(

@@ -32,17 +32,9 @@ export {
   type Runnable,
 } from "./job_options.ts";
 export { type AnyFunction, task, type TaskRef } from "./function.ts";
-export type {
-  ExportedFunction,
-  FunctionName,
-  NameAt,
-  NamesOf,
-  OneOf,
-  Task,
-  TaskAt,
-  TaskAtEach,
-} from "./task.ts";
+export type { ExportedFunction, FunctionName, Task } from "./task.ts";
 export {
+  type EndedFuture,
   type GetResultOptions,
   type ReturnWhen,
   type WaitOptions,

@@ -7,6 +7,12 @@ import type { Call } from "./call.ts";
 import { callOf, type ResponseFuture, type ResultOptions } from "./future.ts";
 import { deadline } from "./_deadline.ts";
 
+/**
+ * A future whose call has ended. It is the future itself, by a type that `for await` does not take for a promise: ask
+ * for its value with `await future.result()`.
+ */
+export type EndedFuture<T> = Omit<ResponseFuture<T>, "then">;
+
 /** When `wait` has waited enough. */
 export type ReturnWhen =
   | "ALL_COMPLETED"
@@ -127,11 +133,12 @@ export async function collect(
   const { throwExcept = true } = options;
   const all = untilEnough(source, { throwExcept });
   await deadline(all, options, `${source.futures.length} calls`);
-  return Array.from(source.futures, (future) => {
-    const call = callOf(future);
-    call.read = true;
-    return call.value;
-  });
+  return Array.from(source.futures, (future) => callOf(future).value);
+}
+
+/** Notes that the results of these futures have been handed out. */
+export function markRead(futures: ArrayLike<ResponseFuture<unknown>>): void {
+  for (let i = 0; i < futures.length; i++) callOf(futures[i]!).read = true;
 }
 
 /**
@@ -139,15 +146,14 @@ export async function collect(
  *
  * An iterator by hand: a generator would await the futures it yields.
  */
-export class AsCompleted<T>
-  implements AsyncIterableIterator<ResponseFuture<T>> {
+export class AsCompleted<T> implements AsyncIterableIterator<EndedFuture<T>> {
   readonly #source: Growing;
   readonly #futures = new Map<Call, ResponseFuture<T>>();
   readonly #ended: Call[] = [];
   #known = 0;
   #given = 0;
   #stopped = false;
-  #wake: () => void = () => {};
+  #waiting: (() => void)[] = [];
 
   /** Follows `source`. */
   constructor(source: Growing) {
@@ -158,8 +164,12 @@ export class AsCompleted<T>
     }, () => this.#wake());
   }
 
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   /** The next future whose call has ended. */
-  async next(): Promise<IteratorResult<ResponseFuture<T>, undefined>> {
+  async next(): Promise<IteratorResult<EndedFuture<T>, undefined>> {
     while (!this.#stopped) {
       const call = this.#ended.shift();
       if (call !== undefined) {
@@ -172,14 +182,15 @@ export class AsCompleted<T>
         if ("error" in end) throw end.error;
         break;
       }
-      await new Promise<void>((resolve) => this.#wake = resolve);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     return { done: true, value: undefined };
   }
 
   /** Ends the iteration; the calls go on. */
-  return(): Promise<IteratorResult<ResponseFuture<T>, undefined>> {
+  return(): Promise<IteratorResult<EndedFuture<T>, undefined>> {
     this.#stopped = true;
+    this.#wake();
     return Promise.resolve({ done: true, value: undefined });
   }
 

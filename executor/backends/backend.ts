@@ -33,6 +33,8 @@ export interface SpawnOptions {
   stats: StatsLevel;
   /** Path of the configuration file of the project whose functions it will run; `null` without one. */
   configPath: string | null;
+  /** `NAME=value` for the environment of a process, by which all that it starts can be found. */
+  marker: string;
   /** Who listens. */
   events: SlotEvents;
 }
@@ -61,6 +63,8 @@ export interface Slot {
   close(): Promise<void>;
   /** Ends it now, with all that it started. */
   kill(): void;
+  /** After `kill`: whether it is still running all the same, as a busy thread is. */
+  lingers(): Promise<boolean>;
   /** Whether an unfinished worker keeps the program from ending by itself. */
   hold(held: boolean): void;
 }

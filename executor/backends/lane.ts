@@ -12,6 +12,8 @@ import type { Worker } from "./pool.ts";
 const MESSAGE_WORK = 1;
 /** Calls in one message at most. */
 const MAX_CHUNK = 512;
+/** The longest timer there is, in milliseconds. */
+const MAX_TIMER = 2 ** 31 - 1;
 
 /** One lane. */
 export class Lane {
@@ -19,14 +21,33 @@ export class Lane {
   readonly index: number;
   #calls: Call[] = [];
   #head = 0;
-  /** Looks at the running call when its timeout may be over. */
-  timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #lookAt = Infinity;
   /** The call answered last: what is still printed belongs to it. */
   last: Call | undefined;
 
   constructor(worker: Worker, index: number) {
     this.worker = worker;
     this.index = index;
+  }
+
+  /** Runs `look` after `delay` milliseconds, unless a look is due before that. */
+  lookIn(delay: number, look: () => void): void {
+    const at = performance.now() + delay;
+    if (at >= this.#lookAt) return;
+    this.lookNoMore();
+    this.#lookAt = at;
+    this.#timer = setTimeout(() => {
+      this.#lookAt = Infinity;
+      look();
+    }, Math.min(delay, MAX_TIMER));
+  }
+
+  /** Takes back what `lookIn` has set up. */
+  lookNoMore(): void {
+    if (this.#lookAt === Infinity) return;
+    clearTimeout(this.#timer);
+    this.#lookAt = Infinity;
   }
 
   /** Calls given and not answered. */

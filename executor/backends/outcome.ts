@@ -191,5 +191,6 @@ export function describeExit(exit: WorkerExit): string {
     ? `it ended with exit code ${exit.code}`
     : "it was ended";
   const last = exit.stderrTail.split("\n").slice(-3).join("\n").trim();
-  return last === "" ? how : `${how}: ${last}`;
+  // Behind the word of an exhausted heap comes nothing but a stack of the engine.
+  return last === "" || exit.oom ? how : `${how}: ${last}`;
 }

@@ -51,6 +51,8 @@ export interface PoolOptions {
   /** Configuration file of the project that a job's functions belong to. */
   configOf: (job: Job) => string | null;
   log: Logger;
+  /** `NAME=value` for the environment of a worker process. */
+  marker: (id: number) => string;
   /** A worker is up. */
   onWorker?: (worker: Worker) => void;
   /** A worker has ended. */
@@ -94,6 +96,9 @@ export class Pool {
   #startTimer: ReturnType<typeof setTimeout> | undefined;
   #scheduled = false;
   #ended = false;
+  /** Threads that were given up while they were busy. */
+  readonly #lingering: { call: Call; slot: Slot }[] = [];
+  readonly #lookingAfter: Promise<void>[] = [];
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -146,6 +151,7 @@ export class Pool {
       [...this.#workers.values()].map((worker) => worker.slot.close()),
     );
     await this.#options.backend.close();
+    await this.#tellLingering();
   }
 
   /** Ends all workers now; their calls must have been settled. */
@@ -165,7 +171,7 @@ export class Pool {
     for (const timer of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();
     for (const { lanes } of this.#workers.values()) {
-      for (const lane of lanes) clearTimeout(lane.timer);
+      for (const lane of lanes) lane.lookNoMore();
     }
   }
 
@@ -235,7 +241,12 @@ export class Pool {
     this.#startForWaiting();
     for (const worker of workers) {
       worker.slot.flush();
-      worker.slot.hold(worker.lanes.some((lane) => lane.length > 0));
+      let busy = false;
+      for (const lane of worker.lanes) {
+        if (lane.length > 0) busy = true;
+        else lane.lookNoMore();
+      }
+      worker.slot.hold(busy);
     }
     this.#options.onChange?.();
   }
@@ -318,7 +329,8 @@ export class Pool {
       call.uploadTime = uploadTime;
       call.functionTime = functionTime;
     }
-    this.#watch(lane, job.options.timeout);
+    const { timeout } = job.options;
+    if (timeout > 0) lane.lookIn(timeout, () => this.#look(lane));
     return calls.length;
   }
 
@@ -336,26 +348,25 @@ export class Pool {
     worker.slot.flush();
   }
 
-  /** Looks at a lane again when its running call may have exceeded its timeout. */
-  #watch(lane: Lane, timeout: number): void {
-    if (timeout === 0 || lane.timer !== undefined) return;
-    const look = () => {
-      lane.timer = undefined;
-      const first = lane.calls[0];
-      if (first === undefined || this.#ended) return;
-      const row = readRow(lane);
-      const call = lane.running(row) ?? first;
+  /** Stops the running call of a lane if it has exceeded its timeout, and looks again when the next one may have. */
+  #look(lane: Lane): void {
+    if (this.#ended) return;
+    const row = readRow(lane);
+    const running = lane.running(row);
+    let next = Infinity;
+    for (const call of lane.calls) {
       const limit = call.job.options.timeout;
-      if (limit === 0) return;
-      const started = lane.running(row) === call
-        ? row!.startedAt + lane.worker.slot.clockOffset
-        : epochMillis();
-      const left = started + limit - epochMillis();
-      if (left > 0) {
-        lane.timer = setTimeout(look, Math.min(left, MAX_TIMER));
-      } else this.#stop(lane.worker, call, () => timedOut(call, this));
-    };
-    lane.timer = setTimeout(look, Math.min(timeout, MAX_TIMER));
+      if (limit === 0) continue;
+      let left = limit; // counted from the start of the function, which is yet to come
+      if (call === running) {
+        left += row!.startedAt + lane.worker.slot.clockOffset - epochMillis();
+        if (left <= 0) {
+          return this.#stop(lane.worker, call, () => timedOut(call, this));
+        }
+      }
+      next = Math.min(next, left);
+    }
+    if (next < Infinity) lane.lookIn(next, () => this.#look(lane));
   }
 
   /** Ends a worker because of one of its calls. */
@@ -364,6 +375,30 @@ export class Pool {
     worker.stopped = { call, end };
     worker.leaving = true;
     worker.slot.kill();
+    this.#lookingAfter.push(this.#warnOfLingering(worker, call));
+  }
+
+  async #warnOfLingering({ info, slot }: Worker, call: Call): Promise<void> {
+    if (!await slot.lingers()) return;
+    this.#lingering.push({ call, slot });
+    this.#options.log.warn(
+      `Call ${call.name} of ${call.job.title} still keeps a core busy: thread ${info.id} was given up, but no thread can be stopped while it computes; backend "process" can stop such a call`,
+    );
+  }
+
+  /** Says what is still busy when the executor is closed. */
+  async #tellLingering(): Promise<void> {
+    await Promise.all(this.#lookingAfter);
+    const still: string[] = [];
+    for (const { call, slot } of this.#lingering) {
+      if (await slot.lingers()) still.push(call.name);
+    }
+    if (still.length === 0) return;
+    this.#options.log.warn(
+      `Closed with ${still.length} thread${
+        still.length === 1 ? "" : "s"
+      } still busy until the program ends: ${still.join(", ")}`,
+    );
   }
 
   #startForWaiting(): void {
@@ -414,6 +449,7 @@ export class Pool {
         lanes: concurrency,
         stats,
         configPath,
+        marker: this.#options.marker(id),
         events: {
           messages: (messages, at) => this.#receive(worker!, messages, at),
           stray: (text) => worker && this.#printed(worker, text),
@@ -544,7 +580,7 @@ export class Pool {
     this.#workers.delete(worker.info.id);
     this.#options.onWorkerEnd?.(worker);
     for (const lane of worker.lanes) {
-      clearTimeout(lane.timer);
+      lane.lookNoMore();
       const row = exit.board[lane.index];
       const running = lane.running(row);
       for (const call of lane.takeAll()) {

@@ -151,7 +151,7 @@ class ProcessSlot implements Slot {
     const secret = crypto.randomUUID();
     const connected = Promise.withResolvers<Connected>();
     waiting.set(secret, connected.resolve);
-    this.#child = spawnChild(`${folder}/socket`, options.configPath);
+    this.#child = spawnChild(`${folder}/socket`, options);
     this.pid = this.#child.pid;
     reaper.add(this.pid);
     void this.#giveSecret(secret);
@@ -194,6 +194,10 @@ class ProcessSlot implements Slot {
 
   kill(): void {
     killGroup(this.pid);
+  }
+
+  lingers(): Promise<boolean> {
+    return Promise.resolve(false); // SIGKILL leaves nothing running.
   }
 
   hold(held: boolean): void {
@@ -300,7 +304,7 @@ class ProcessSlot implements Slot {
 /** Starts the entry: through Deno, or through this very binary if it was compiled. */
 function spawnChild(
   socket: string,
-  configPath: string | null,
+  { configPath, marker }: SpawnOptions,
 ): Deno.ChildProcess {
   const standalone = Deno.build.standalone;
   const args = standalone ? [] : [
@@ -316,7 +320,10 @@ function spawnChild(
   ];
   return new Deno.Command(Deno.execPath(), {
     args,
-    env: standalone ? { [WORKER_ENV]: socket } : {},
+    env: {
+      ...Object.fromEntries([marker.split("=", 2) as [string, string]]),
+      ...(standalone ? { [WORKER_ENV]: socket } : {}),
+    },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

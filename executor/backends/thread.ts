@@ -5,6 +5,7 @@
  * @module
  */
 import { createSharedBoard, readBoard } from "../../profiler/board.ts";
+import { isOwnThread } from "../../profiler/procfs.ts";
 import { WorkerExitError } from "../errors.ts";
 import {
   epochMillis,
@@ -17,6 +18,26 @@ import type { Backend, Slot, SlotExit, SpawnOptions } from "./backend.ts";
 /** A literal import is what makes `deno compile` put the entry into the binary. */
 export const embedEntry = (): Promise<unknown> =>
   import("../worker/thread_entry.ts");
+
+/** Time that a thread which is not busy takes to end at most, in milliseconds. */
+const END_DELAY = 200;
+
+/**
+ * What Deno's own `node:worker_threads` calls to let a program end while a worker is up. It has no public name; without
+ * it a program must end its executors, and a busy thread that was given up keeps the program up.
+ */
+const REF = findRef();
+
+function findRef(): ((held: boolean) => void) | undefined {
+  const prototype = Worker.prototype as unknown as Record<symbol, unknown>;
+  for (const symbol of Object.getOwnPropertySymbols(prototype)) {
+    const method = prototype[symbol];
+    if (!symbol.description && typeof method === "function") {
+      return method as (held: boolean) => void;
+    }
+  }
+  return undefined;
+}
 
 /** Starts web workers. */
 export class ThreadBackend implements Backend {
@@ -47,6 +68,7 @@ class ThreadSlot implements Slot {
   readonly #exit: (exit: SlotExit) => void;
   #hello: { resolve: () => void; reject: (e: Error) => void };
   #ended = false;
+  #held = true;
   tid = 0;
   bootTime = 0;
   clockOffset = 0;
@@ -94,6 +116,11 @@ class ThreadSlot implements Slot {
 
   flush(): void {}
 
+  async lingers(): Promise<boolean> {
+    await new Promise((resolve) => setTimeout(resolve, END_DELAY));
+    return isOwnThread(this.tid);
+  }
+
   close(): Promise<void> {
     this.kill();
     return Promise.resolve();
@@ -104,8 +131,10 @@ class ThreadSlot implements Slot {
     this.#end(null, "");
   }
 
-  hold(_held: boolean): void {
-    // Deno has no way to let a web worker be: it keeps the program up until it is terminated.
+  hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    REF?.call(this.#worker, held);
   }
 
   #receive(messages: FromWorker[]): void {
@@ -127,6 +156,8 @@ class ThreadSlot implements Slot {
   #end(code: number | null, stderrTail: string): void {
     if (this.#ended) return;
     this.#ended = true;
+    // One that is busy goes on until the program ends, but must not keep it from ending.
+    this.hold(false);
     this.#worker.terminate();
     const exit: SlotExit = {
       code,

@@ -17,7 +17,7 @@ import {
   type ToWorker,
   WORKER_ENV,
 } from "./protocol.ts";
-import { Runner } from "./runner.ts";
+import { Runner, unsendableResult } from "./runner.ts";
 
 /** Serves the host that listens at `path` until it closes the connection or its end of stdin. */
 export async function serveProcess(path: string): Promise<void> {
@@ -84,10 +84,7 @@ function repairResults(message: unknown, error: unknown): unknown[] {
       encodeFrame([value]);
     } catch (cause) {
       results.failed[i] = true;
-      results.values[i] = packError(
-        new TypeError("Cannot send the result of the function", { cause }),
-        () => false,
-      );
+      results.values[i] = packError(unsendableResult(cause), () => false);
     }
   });
   try {
@@ -95,12 +92,7 @@ function repairResults(message: unknown, error: unknown): unknown[] {
   } catch {
     // Each can be sent but not all together: too long for one frame.
     results.values = results.values.map(() =>
-      packError(
-        new RangeError("Cannot send the result of the function", {
-          cause: error,
-        }),
-        () => false,
-      )
+      packError(unsendableResult(error), () => false)
     );
     results.failed = results.failed.map(() => true);
   }

@@ -292,7 +292,7 @@ export class Runner {
       this.#page.call = context.id;
       this.#finish(work, row, value, failed);
     };
-    let value: unknown;
+    let value: unknown, pending: Promise<unknown> | undefined;
     // From here to the function's first line nothing else is done: what the clocks show is the call's own.
     span = this.#meter.begin(began);
     entered = performance.now();
@@ -300,15 +300,16 @@ export class Runner {
       value = this.#storage === undefined
         ? run()
         : this.#storage.run(lane, run);
+      if (isPending(value)) pending = settle(value);
     } catch (error) {
       end(error, true);
       return undefined;
     }
-    if (!isPending(value)) {
+    if (pending === undefined) {
       end(value, false);
       return undefined;
     }
-    return settle(value).then(
+    return pending.then(
       (result) => end(result, false),
       (error) => end(error, true),
     );
@@ -328,9 +329,7 @@ export class Runner {
         numbers[row + Column.resultSize] = size;
         if (transfer) work.buffers.push(...buffers);
       } catch (error) {
-        value = new TypeError("Cannot send the result of the function", {
-          cause: error,
-        });
+        value = unsendableResult(error);
         failed = true;
       }
     }
@@ -415,6 +414,14 @@ export class Runner {
       }
     }
   }
+}
+
+/** Why a call failed whose function gave what cannot be sent. */
+export function unsendableResult(cause: unknown): TypeError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new TypeError(`Cannot send the result of the function: ${why}`, {
+    cause,
+  });
 }
 
 const CANCELLED: PackedError = {

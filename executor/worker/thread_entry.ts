@@ -13,7 +13,7 @@ import {
   type Results,
   type ToWorker,
 } from "./protocol.ts";
-import { Runner } from "./runner.ts";
+import { Runner, unsendableResult } from "./runner.ts";
 
 /** The part of a worker's global scope that is used here; its types are not in Deno's default library. */
 interface Scope {
@@ -69,10 +69,7 @@ function repairResults(results: Results): Results {
       structuredClone(value);
     } catch (cause) {
       results.failed[i] = true;
-      results.values[i] = packError(
-        new TypeError("Cannot send the result of the function", { cause }),
-        () => false,
-      );
+      results.values[i] = packError(unsendableResult(cause), () => false);
     }
   });
   return results;

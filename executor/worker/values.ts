@@ -16,6 +16,9 @@ export interface ValueInfo {
 const TYPED_ARRAY_TAG =
   /^(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array$|^Float\d+Array$|^DataView$/;
 
+/** Places at which an array is looked at for holes. */
+const SPARSE_PROBES = 16;
+
 /** Size of a string: one byte a character, two if any is beyond Latin-1. */
 function stringSize(text: string): number {
   // A long string is judged by its first kilobyte: this is a statistic, not an allocation.
@@ -113,12 +116,23 @@ function visitArray(
   visit: Visit,
   info: ValueInfo,
 ): void {
+  if (isSparse(array)) return visitKeys(array, step, visit, info);
   for (let i = 0; i < array.length; i++) {
     const child = array[i];
     // The common case by far, without a closure or a path.
     if (typeof child === "number") info.size += (child | 0) === child ? 3 : 9;
     else visit(child, step, `[${i}]`);
   }
+}
+
+/** Whether a long array is mostly holes, which must not be walked one by one. */
+function isSparse(array: unknown[]): boolean {
+  if (array.length < 10_000) return false;
+  let holes = 0;
+  for (let i = 0; i < SPARSE_PROBES; i++) {
+    if (!(Math.floor(array.length * i / SPARSE_PROBES) in array)) holes++;
+  }
+  return holes > SPARSE_PROBES / 2;
 }
 
 function visitKeys(
