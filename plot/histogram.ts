@@ -23,7 +23,7 @@ import {
 
 export type { ChartSize } from "./_frame.ts";
 
-/** One more column than pixels of a screen with two of them to a CSS pixel never loses a spike. */
+/** A PNG has two pixels to a CSS pixel; the chart area is narrower than the picture, so a column here is less than one. */
 const STEP_COLUMNS_PER_PIXEL = 2;
 
 /**
