@@ -19,18 +19,34 @@ export interface LoopOptions {
   onCollection(collection: Collection): void;
   /** Gets what went wrong, the first time that something does; the next collection is tried all the same. */
   onError(error: unknown): void;
-  /** Milliseconds of a clock that never steps. @default {performance.now} */
-  now?: () => number;
+  /** What it tells the time by. @default {performance and setTimeout} */
+  clock?: LoopClock;
 }
+
+/** A clock with an alarm, to be replaced in tests. */
+export interface LoopClock {
+  /** Milliseconds of a clock that never steps. */
+  now(): number;
+  /** Runs `run` after so many milliseconds, unless the function that it returns is called before. */
+  after(milliseconds: number, run: () => void): () => void;
+}
+
+const CLOCK: LoopClock = {
+  now: () => performance.now(),
+  after(milliseconds, run) {
+    const timer = setTimeout(run, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
 
 /** Takes collections on a schedule. */
 export class SamplerLoop {
   readonly #options: LoopOptions;
-  readonly #now: () => number;
+  readonly #clock: LoopClock;
   #start = 0;
   #ticks = 0;
   #missed = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #cancel = () => {};
   #failed = false;
   #extra = Infinity;
   #extraAt = Infinity;
@@ -38,12 +54,12 @@ export class SamplerLoop {
   /** Makes a loop that does not run yet. */
   constructor(options: LoopOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
+    this.#clock = options.clock ?? CLOCK;
   }
 
   /** Takes the first collection and goes on from there. */
   start(): void {
-    this.#start = this.#now();
+    this.#start = this.#clock.now();
     this.#take(false);
     this.#schedule();
   }
@@ -51,29 +67,28 @@ export class SamplerLoop {
   /** Takes extra collections, ever further apart up to the interval: what begins now may be over soon. */
   speedUp(): void {
     this.#extra = FIRST_EXTRA;
-    this.#extraAt = this.#now();
+    this.#extraAt = this.#clock.now();
     this.#schedule();
   }
 
   /** Takes the last collection and stops. */
   stop(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel();
     this.#take(true);
   }
 
   #schedule(): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
     const due = this.#start + (this.#ticks + 1) * this.#options.interval;
     const at = Math.min(due, this.#extraAt);
-    this.#timer = setTimeout(
+    this.#cancel = this.#clock.after(
+      Math.max(0, at - this.#clock.now()),
       () => this.#tick(due),
-      Math.max(0, at - this.#now()),
     );
   }
 
   #tick(due: number): void {
-    const now = this.#now();
+    const now = this.#clock.now();
     // A timer may fire a little early.
     if (now >= due - 1) {
       const ticks = Math.max(
