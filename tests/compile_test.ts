@@ -6,14 +6,11 @@
  */
 import { assertEquals, assertGreater, assertStringIncludes } from "./assert.ts";
 import { runDeno } from "./run_deno.ts";
-import { findIn, readImports, ROOT, sourceFiles } from "./source_tree.ts";
+import { findIn, PUBLISHED, readImports, ROOT } from "./source_tree.ts";
 import { tempDir } from "./temp_dir.ts";
 
-const SOURCES = sourceFiles([
-  ...["mod.ts", "cli.ts", "std.ts", "executor", "profiler", "plot", "examples"],
-]);
 const PROGRAMS = ["cli.ts", "examples/01_quickstart.ts"];
-const ignore = !PROGRAMS.every((program) => SOURCES.includes(program));
+const ignore = !PROGRAMS.every((program) => PUBLISHED.includes(program));
 
 /** Why no binary can be made here, or undefined if one can. */
 async function whyNot(): Promise<string | undefined> {
@@ -46,7 +43,7 @@ function included(): string[] {
 
 /** What `deno compile` puts into the binary: all that can be reached by imports, of any kind. */
 async function embedded(entry: string): Promise<Set<string>> {
-  const imports = await readImports(SOURCES);
+  const imports = await readImports(PUBLISHED);
   const reached = new Set([entry, ...included()]);
   for (const file of reached) {
     for (const { from, to, kind } of imports) {
@@ -58,7 +55,7 @@ async function embedded(entry: string): Promise<Set<string>> {
 
 /** Files that code starts by their URL: workers and children. */
 function startedByUrl(): string[] {
-  const literals = findIn(SOURCES, (report) => {
+  const literals = findIn(PUBLISHED, (report) => {
     const reportFirst = (
       node: Deno.lint.CallExpression | Deno.lint.NewExpression,
     ) => {

@@ -55,6 +55,11 @@ export function sourceFiles(folders: readonly string[]): string[] {
   return found.sort();
 }
 
+/** What is published, as `deno.json` lists it. */
+export const PUBLISHED: readonly string[] = sourceFiles(
+  JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT))).publish.include,
+);
+
 function pathOf(specifier: string): string {
   return specifier.startsWith(ROOT.href)
     ? specifier.slice(ROOT.href.length)
