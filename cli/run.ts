@@ -1,0 +1,112 @@
+/** `lithoscope run`: an exported function on many items, results as JSON lines. */
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import {
+  FunctionExecutor,
+  type FunctionExecutorOptions,
+  task,
+} from "../mod.ts";
+import { type Command, type Input, reading, UsageError } from "./_command.ts";
+import { openItems } from "./_items.ts";
+import { say } from "./_output.ts";
+import { writeResults } from "./_results.ts";
+import { summaryText } from "./_summary.ts";
+
+/** The command. */
+export const run: Command = {
+  usage: "run <module> <export> [options]",
+  about:
+    `Runs an exported function once for each item, in parallel: fn(item, context).
+Items are JSON: an array in --items, or lines of a file or of stdin. Results go
+to stdout as JSON lines in the order of the items, null for a call that failed;
+why it did goes to stderr, and the exit code is 1 then.`,
+  operands: ["<module>", "<export>"],
+  flags: {
+    items: { value: "JSON", help: "the items as an array, such as '[1, 2]'" },
+    "items-file": { value: "FILE", help: 'one item a line ("-" for stdin)' },
+    backend: { value: "NAME", help: "process (default) or thread" },
+    workers: { value: "N", help: "workers (default: cores to be used)" },
+    concurrency: { value: "N", help: "calls at once in a worker (default 1)" },
+    timeout: { value: "SECONDS", help: "longest run of a call" },
+    retries: { value: "N", help: "further runs of a failed call (default 0)" },
+    chunksize: { value: "N", help: "calls sent to a worker together" },
+    config: { value: "FILE", help: "configuration file" },
+    "log-level": {
+      value: "LEVEL",
+      help: "debug, info (default), warning, error or none",
+    },
+    "no-progress": { help: "no progress bar" },
+    summary: { help: "figures of all calls on stderr at the end" },
+    save: { value: "FILE", help: "save the run, for plot and stats" },
+    plot: {
+      value: "PATH",
+      optional: true,
+      help: 'draw the run (folder or start of names; default "plots/")',
+    },
+  },
+  run: async (input) => {
+    const [module, name] = input.operands as [string, string];
+    const url = await locate(module);
+    const options = optionsOf(input);
+    await using fexec = create(options);
+    const futures = fexec.map(task(url, name), await openItems(input));
+    // It shows the progress bar; what it rejects with, writeResults does too.
+    const waiting = futures.wait().catch(() => {});
+    let failed: number;
+    try {
+      failed = await writeResults(futures);
+    } catch (error) {
+      if (error instanceof Deno.errors.BrokenPipe) throw error;
+      say((error as Error).message);
+      failed = 1;
+    }
+    await waiting;
+    const save = input.text("save");
+    if (save !== undefined) await fexec.save(save);
+    if (input.has("summary")) say(summaryText(fexec.summary()).trimEnd());
+    if (input.has("plot")) {
+      const dst = input.text("plot");
+      const paths = await fexec.plot(dst === undefined ? {} : { dst });
+      for (const path of paths) say(path);
+    }
+    return failed > 0 ? 1 : 0;
+  },
+};
+
+/** The URL of a module that was given as a path or a URL. */
+async function locate(module: string): Promise<string> {
+  // A single letter before the colon is a drive.
+  if (/^[a-z][a-z\d+.-]+:/i.test(module)) return module;
+  const path = resolve(module);
+  await reading(module, Deno.stat(path));
+  return pathToFileURL(path).href;
+}
+
+function optionsOf(input: Input): FunctionExecutorOptions {
+  const given = {
+    backend: input.text("backend") as "process",
+    workers: input.number("workers"),
+    concurrency: input.number("concurrency"),
+    timeout: input.number("timeout"),
+    retries: input.number("retries"),
+    chunksize: input.number("chunksize"),
+    configFile: input.text("config"),
+    logLevel: input.text("log-level") as "info",
+    progress: input.has("no-progress") ? false : undefined,
+  };
+  return Object.fromEntries(
+    Object.entries(given).filter(([, value]) => value !== undefined),
+  );
+}
+
+/** An executor; options that it refuses were wrong on the command line. */
+function create(options: FunctionExecutorOptions): FunctionExecutor {
+  try {
+    return new FunctionExecutor(options);
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw new UsageError(error.message, { cause: error.cause });
+    }
+    throw error;
+  }
+}
