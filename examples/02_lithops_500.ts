@@ -1,0 +1,51 @@
+/**
+ * The 500 activations of the statistics page of Lithops: functions that sleep 5 to 10 seconds, all in flight at once, in
+ * a few workers. Sleeping takes no core, so each worker runs many of them at the same time.
+ *
+ *     deno run -A examples/02_lithops_500.ts
+ *     deno run -A examples/02_lithops_500.ts --scale 0.1     # for the impatient
+ *
+ * In a script of your own, import from the URL of a release: "https://<host>/lithoscope@<version>/mod.ts".
+ *
+ * @module
+ */
+import { FunctionExecutor } from "../mod.ts";
+import { loadParseArgs } from "../std.ts";
+
+const parseArgs = await loadParseArgs();
+const args = parseArgs(Deno.args, {
+  string: ["calls", "scale", "workers", "dst"],
+  default: { calls: "500", scale: "1", workers: "4", dst: "plots/" },
+});
+const calls = Number(args.calls), workers = Number(args.workers);
+const scale = Number(args.scale);
+
+// Spread evenly over 5 to 10 seconds, in an order that looks random and is the same each time.
+const seconds = Array.from(
+  { length: calls },
+  (_, i) => (5 + (i * 0.618034 % 1) * 5) * scale,
+);
+
+await using fexec = new FunctionExecutor({
+  workers,
+  concurrency: Math.ceil(calls / workers),
+});
+const futures = fexec.map(async (x: number, { id }) => {
+  console.log(`I'm activation number ${id}`);
+  await new Promise((resolve) => setTimeout(resolve, x * 1000));
+  return x + 7;
+}, seconds);
+const results = await futures.getResult();
+
+const wrong = results.findIndex((result, i) => result !== seconds[i]! + 7);
+if (wrong >= 0) throw new Error(`Call ${wrong} gave ${results[wrong]}`);
+const { makespan, peak_concurrency, exec_time } = futures.summary();
+console.log(futures.at(-1)!.logs.trim());
+console.log(
+  `${calls} calls that slept ${exec_time!.total.toFixed(0)} s in all: done ` +
+    `in ${makespan!.toFixed(2)} s, ${peak_concurrency} at once, the longest ` +
+    `${exec_time!.max.value.toFixed(2)} s`,
+);
+for (const path of await fexec.plot({ dst: String(args.dst) })) {
+  console.log(path);
+}

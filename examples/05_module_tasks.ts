@@ -1,0 +1,51 @@
+/**
+ * A function of a module as a task: it may import, and use anything in its module, and TypeScript knows its types. Here
+ * it draws the Mandelbrot set, one call a row, and measures its area.
+ *
+ *     deno run -A examples/05_module_tasks.ts --depth 5000
+ *
+ * In a script of your own, import from the URL of a release: "https://<host>/lithoscope@<version>/mod.ts".
+ *
+ * @module
+ */
+import { FunctionExecutor, task } from "../mod.ts";
+import { loadParseArgs } from "../std.ts";
+
+const drawRow = task<typeof import("./05_tasks.ts")>(
+  import.meta.resolve("./05_tasks.ts"),
+  "drawRow",
+);
+
+const parseArgs = await loadParseArgs();
+const args = parseArgs(Deno.args, {
+  string: ["columns", "rows", "samples", "depth"],
+  default: { columns: "78", rows: "30", samples: "12", depth: "2000" },
+});
+const [columns, rows, samples, depth] = [
+  ...["columns", "rows", "samples", "depth"],
+].map((name) => Number(args[name])) as [number, number, number, number];
+
+await using fexec = new FunctionExecutor();
+const futures = fexec.map(
+  drawRow,
+  Array.from(
+    { length: rows },
+    (_, index) => ({ index, rows, columns, samples, depth }),
+  ),
+);
+
+let area = 0;
+for (const future of futures) { // in order, each as soon as it is there
+  const row = await future;
+  console.log(row.text);
+  area += row.area;
+}
+console.log(`Area ${area.toFixed(4)}; the best estimate known is 1.5066`);
+
+const { exec_time, makespan } = futures.summary();
+const { min, max, total } = exec_time!;
+console.log(
+  `${rows} calls of ${(1000 * min.value).toFixed(1)} ms (${min.call}) to ` +
+    `${(1000 * max.value).toFixed(1)} ms (${max.call}): ` +
+    `${total.toFixed(2)} s of work in ${makespan!.toFixed(2)} s`,
+);
