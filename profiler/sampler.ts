@@ -47,6 +47,7 @@ export class Sampler implements AsyncDisposable {
   #flushId = 0;
   #lost = 0;
   #ended = false;
+  #sinkFailed = false;
   #ending: (() => void)[] = [];
   #stopping: Promise<void> | null = null;
 
@@ -162,7 +163,12 @@ export class Sampler implements AsyncDisposable {
       this.#options.onCollection?.(collection);
     } catch (error) {
       // A sink that fails must not end the script in a callback that nobody awaits.
-      this.#notice(`Cannot pass a collection on as its sink failed: ${error}`);
+      if (!this.#sinkFailed) {
+        this.#notice(
+          `Cannot pass a collection on as its sink failed: ${error}`,
+        );
+      }
+      this.#sinkFailed = true;
     }
   }
 
