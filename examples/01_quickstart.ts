@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- an example prints what it has found
 /**
  * Counts the primes below a limit on all cores, checks the count, and shows where the time went.
  *

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- an example prints what it has found
 /**
  * The 500 activations of the statistics page of Lithops: functions that sleep 5 to 10 seconds, all in flight at once, in
  * a few workers. Sleeping takes no core, so each worker runs many of them at the same time.

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- an example prints what it has found
 /**
  * Counts words: one call for each text, then one call that adds up what they found.
  *

@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- an example prints what it has found
 /**
  * What the statistics of a call tell: calls that sleep, compute, fill memory, write a file, receive data, start a program
  * and fail, side by side.

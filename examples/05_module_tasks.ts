@@ -1,3 +1,4 @@
+// deno-lint-ignore-file no-console -- an example prints what it has found
 /**
  * A function of a module as a task: it may import, and use anything in its module, and TypeScript knows its types. Here
  * it draws the Mandelbrot set, one call a row, and measures its area.
