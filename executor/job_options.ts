@@ -22,10 +22,19 @@ import type { JobOptions } from "./job.ts";
 import type { CallContext } from "./worker/context.ts";
 import { inspectValue } from "./worker/values.ts";
 
+/**
+ * What a function gets behind its item. As a condition, so that `X` is found out from `extraArgs` alone: a function need
+ * not take all it is given.
+ *
+ * @internal
+ */
+type Rest<X extends readonly unknown[]> = [X] extends
+  [infer Args extends readonly unknown[]] ? [...Args, CallContext] : never;
+
 /** A function that runs in a worker: it gets the item, then `extraArgs`, then the context of its call. */
 export type CallFunction<I, X extends readonly unknown[], R> = (
   item: I,
-  ...rest: [...X, CallContext]
+  ...rest: Rest<X>
 ) => R;
 
 /** What runs in workers: a function that is sent as source, or one of a module. */
