@@ -40,6 +40,7 @@ export {
   type Items,
   type MapOptions,
   type MapReduceOptions,
+  type Rest,
   type Runnable,
 } from "./executor/job_options.ts";
 export { type AnyFunction, task, type TaskRef } from "./executor/function.ts";
@@ -82,3 +83,20 @@ export {
   type ResolvedPushgateway,
 } from "./executor/config.ts";
 export { type CallContext } from "./executor/worker/context.ts";
+export type {
+  CallProfile,
+  CgroupSample,
+  Collection,
+  HostSample,
+  NetworkSample,
+  Pressure,
+  Profile,
+  RunningCall,
+  Sample,
+  SampleOwner,
+  ThreadSample,
+  TreeKind,
+  TreeSample,
+  TreeUsage,
+  WorkerProfile,
+} from "./profiler/mod.ts";

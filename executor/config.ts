@@ -149,10 +149,18 @@ export function resolveConfig(
   for (const [data, place] of layers) readConfig(data, place, settings, warn);
 
   const resolved = resolve(options, settings, warn);
-  if (resolved.backend === "thread" && resolved.permissions !== "inherit") {
-    throw new TypeError(
-      `Cannot ${ACTION} as option "permissions" works on the process backend alone: got backend "thread"`,
-    );
+  if (resolved.backend === "thread") {
+    for (
+      const [name, given] of [
+        ["permissions", resolved.permissions !== "inherit"],
+        ["maxMemory", resolved.maxMemory < Infinity],
+      ] as const
+    ) {
+      if (!given) continue;
+      throw new TypeError(
+        `Cannot ${ACTION} as option "${name}" works on the process backend alone: got backend "thread"`,
+      );
+    }
   }
   return {
     ...resolved,

@@ -42,7 +42,11 @@ export class CallError extends Error {
 
   /** Builds the error; {@linkcode CallErrorOptions} say which call it is about. */
   constructor(message: string, options: CallErrorOptions = {}) {
+    // Where this object is made is nobody's business: the stack of `cause` leads to the user's line.
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = 0;
     super(message, "cause" in options ? { cause: options.cause } : undefined);
+    Error.stackTraceLimit = limit;
     this.call = options.call;
     this.stats = options.stats;
   }
@@ -180,7 +184,7 @@ export function packError(
     name: text(() => thrown.name) ?? "Error",
     className: text(() => thrown.constructor.name) || "Error",
     message: text(() => thrown.message) ?? "",
-    stack: text(() => thrown.stack) ?? "",
+    stack: ownFrames(text(() => thrown.stack) ?? ""),
   };
   if (depth < MAX_DEPTH) {
     const cause = attempt(() => thrown.cause);
@@ -202,6 +206,15 @@ export function packError(
   }
   if (Object.keys(props).length > 0) packed.props = props;
   return packed;
+}
+
+/** Where the code of workers is. */
+const WORKER_FOLDER = new URL("./worker/", import.meta.url).href;
+
+/** A stack without the frames of the worker that called the function. */
+function ownFrames(stack: string): string {
+  return stack.split("\n").filter((line) => !line.includes(WORKER_FOLDER))
+    .join("\n");
 }
 
 /** What cannot be sent, as text that never throws. */

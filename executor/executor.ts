@@ -106,6 +106,14 @@ const RESULT_RULES = {
  */
 const PLOT = import.meta.resolve("../plot/mod.ts");
 
+/** What is used of it; its own types would make a type check resolve the canvas packages. */
+interface PlotModule {
+  plot(
+    calls: readonly CallStats[],
+    options: Omit<PlotOptions, "fs">,
+  ): Promise<string[]>;
+}
+
 const SESSION = Array.from(
   crypto.getRandomValues(new Uint8Array(3)),
   (byte) => byte.toString(16).padStart(2, "0"),
@@ -163,13 +171,15 @@ export class FunctionExecutor implements AsyncDisposable {
     for (const warning of this.config.warnings) this.#log.warn(warning);
     const backend: Backend = this.config.backend === "thread"
       ? new ThreadBackend()
-      : new ProcessBackend();
+      : new ProcessBackend(this.config);
     this.#pool = new Pool({
       backend,
       workers: this.config.workers,
       concurrency: this.config.concurrency,
       stats: "full",
       killDelay: this.config.killDelay * 1000,
+      idleTimeout: this.config.idleTimeout * 1000,
+      maxCallsPerWorker: this.config.maxCallsPerWorker,
       configOf: (job) => this.#configOf(job.prepared.spec),
       log: this.#log,
       ...(this.config.echo ? { onPrinted: echo } : {}),
@@ -437,7 +447,7 @@ export class FunctionExecutor implements AsyncDisposable {
     const calls = fs === undefined
       ? this.stats
       : Array.from(this.#follow("plot", fs).futures, (future) => future.stats);
-    const { plot } = await import(PLOT) as typeof import("../plot/mod.ts");
+    const { plot }: PlotModule = await import(PLOT);
     return await plot(calls, rest);
   }
 

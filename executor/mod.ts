@@ -29,6 +29,7 @@ export {
   type Items,
   type MapOptions,
   type MapReduceOptions,
+  type Rest,
   type Runnable,
 } from "./job_options.ts";
 export { type AnyFunction, task, type TaskRef } from "./function.ts";
@@ -71,3 +72,20 @@ export {
   type ResolvedPushgateway,
 } from "./config.ts";
 export { type CallContext } from "./worker/context.ts";
+export type {
+  CallProfile,
+  CgroupSample,
+  Collection,
+  HostSample,
+  NetworkSample,
+  Pressure,
+  Profile,
+  RunningCall,
+  Sample,
+  SampleOwner,
+  ThreadSample,
+  TreeKind,
+  TreeSample,
+  TreeUsage,
+  WorkerProfile,
+} from "../profiler/mod.ts";

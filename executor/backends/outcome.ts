@@ -190,7 +190,21 @@ export function describeExit(exit: WorkerExit): string {
     : exit.code !== null
     ? `it ended with exit code ${exit.code}`
     : "it was ended";
-  const last = exit.stderrTail.split("\n").slice(-3).join("\n").trim();
   // Behind the word of an exhausted heap comes nothing but a stack of the engine.
-  return last === "" || exit.oom ? how : `${how}: ${last}`;
+  const last = exit.oom ? "" : lastWords(exit.stderrTail);
+  return last === "" ? how : `${how}: ${last}`;
+}
+
+/** What an ended worker said last: the error that Deno reports, or the last lines. */
+function lastWords(stderr: string): string {
+  const lines = stderr.trim().split("\n");
+  const error = lines.findLastIndex((line) => line.startsWith("error: "));
+  return (error < 0 ? lines.slice(-3) : lines.slice(error, error + 2))
+    .map((line) => line.trim()).filter((line) => line !== "").join("; ");
+}
+
+/** Text without the escapes that colour it. */
+export function stripColours(text: string): string {
+  // deno-lint-ignore no-control-regex
+  return text.replace(/\x1b\[[0-9;]*m/g, "");
 }

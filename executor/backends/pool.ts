@@ -48,6 +48,10 @@ export interface PoolOptions {
   stats: StatsLevel;
   /** Milliseconds between telling a call to stop and ending its worker. */
   killDelay: number;
+  /** Milliseconds a worker may idle before it is ended; Infinity for ever. */
+  idleTimeout: number;
+  /** Calls after which a worker is replaced. */
+  maxCallsPerWorker: number;
   /** Configuration file of the project that a job's functions belong to. */
   configOf: (job: Job) => string | null;
   log: Logger;
@@ -75,8 +79,12 @@ export interface Worker {
   leaving: boolean;
   /** Why it was ended by us: the call that was stopped, and its error. */
   stopped: { call: Call; end: () => void } | undefined;
+  /** Calls it has been given. */
+  given: number;
   /** Calls it has answered. */
   answered: number;
+  /** Ends it when it has idled too long. */
+  idleTimer: ReturnType<typeof setTimeout> | undefined;
   /** CPU seconds it has used, as it last told. */
   totals: { user: number; system: number };
 }
@@ -170,7 +178,8 @@ export class Pool {
     clearTimeout(this.#startTimer);
     for (const timer of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();
-    for (const { lanes } of this.#workers.values()) {
+    for (const { lanes, idleTimer } of this.#workers.values()) {
+      clearTimeout(idleTimer);
       for (const lane of lanes) lane.lookNoMore();
     }
   }
@@ -247,8 +256,30 @@ export class Pool {
         else lane.lookNoMore();
       }
       worker.slot.hold(busy);
+      this.#retire(worker, busy);
     }
     this.#options.onChange?.();
+  }
+
+  /** Ends a worker that has run enough calls, or has idled too long. */
+  #retire(worker: Worker, busy: boolean): void {
+    if (busy) {
+      clearTimeout(worker.idleTimer);
+      worker.idleTimer = undefined;
+      return;
+    }
+    if (worker.leaving) return;
+    const { idleTimeout, maxCallsPerWorker } = this.#options;
+    const leave = () => {
+      worker.leaving = true;
+      void worker.slot.close();
+    };
+    if (worker.given >= maxCallsPerWorker) leave();
+    else if (idleTimeout < Infinity && worker.idleTimer === undefined) {
+      worker.idleTimer = setTimeout(leave, Math.min(idleTimeout, MAX_TIMER));
+      // Deno's timers are numbers, whatever Node's types say.
+      Deno.unrefTimer(worker.idleTimer as unknown as number);
+    }
   }
 
   /** Whether a job may still have work; the workers forget one that has not. */
@@ -267,7 +298,10 @@ export class Pool {
     for (let tried = 0; tried < this.#jobs.length;) {
       const job = this.#jobs[this.#turn % this.#jobs.length]!;
       this.#turn++;
-      const room = this.#fits(lane.worker, job) ? lane.room(job, lanes) : 0;
+      const left = this.#options.maxCallsPerWorker - lane.worker.given;
+      const room = this.#fits(lane.worker, job)
+        ? Math.min(lane.room(job, lanes), left)
+        : 0;
       if (room > 0 && this.#send(lane, job, room) > 0) tried = 0;
       else tried++;
     }
@@ -311,6 +345,7 @@ export class Pool {
       lane.push(call);
     }
     if (calls.length === 0) return 0;
+    worker.given += calls.length;
     const began = performance.now();
     let functionTime = 0;
     if (!worker.known.has(job.number)) {
@@ -464,7 +499,9 @@ export class Pool {
         known: new Set(),
         leaving: false,
         stopped: undefined,
+        given: 0,
         answered: 0,
+        idleTimer: undefined,
         totals: { user: 0, system: 0 },
       };
       for (let lane = 0; lane < concurrency; lane++) {

@@ -15,12 +15,17 @@ import {
   type ToWorker,
   WORKER_ENV,
 } from "../worker/protocol.ts";
+import type { Permissions } from "../options.ts";
+import { residentMemory } from "../../profiler/procfs.ts";
+import { permissionFlags } from "./_permissions.ts";
 import { Reaper } from "./_reaper.ts";
-import { describeExit } from "./outcome.ts";
+import { describeExit, stripColours } from "./outcome.ts";
 import type { Backend, Slot, SlotExit, SpawnOptions } from "./backend.ts";
 
 /** Time for a child to end by itself when it is told to, in milliseconds. */
 const CLOSE_DELAY = 1000;
+/** Milliseconds between two looks at a worker's memory, where it is limited. */
+const MEMORY_INTERVAL = 100;
 /** The end of a worker's stderr is kept to this many characters. */
 const TAIL = 4096;
 /** A child that runs out of heap ends by a trap and leaves one of these on stderr. */
@@ -36,19 +41,37 @@ interface Connected {
   at: number;
 }
 
+/** What all workers of a backend have in common. */
+export interface ProcessOptions {
+  /** What they may do. */
+  permissions: "inherit" | Permissions;
+  /** Bytes of memory for each; Infinity for no limit. */
+  maxMemory: number;
+}
+
 /** Starts child processes. */
 export class ProcessBackend implements Backend {
   readonly kind = "process";
+  readonly #options: ProcessOptions;
   readonly #waiting = new Map<string, (connected: Connected) => void>();
   #shared:
     | { folder: string; listener: Deno.UnixListener; reaper: Reaper }
     | undefined;
   #accepting: Promise<void> | undefined;
 
+  /** A backend that starts nothing yet. */
+  constructor(options: ProcessOptions) {
+    this.#options = options;
+  }
+
   /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message. */
   async spawn(options: SpawnOptions): Promise<Slot> {
     const { folder, reaper } = this.#share();
-    const slot = new ProcessSlot(options, folder, reaper, this.#waiting);
+    const slot = new ProcessSlot(
+      options,
+      { ...this.#options, folder, reaper },
+      this.#waiting,
+    );
     await slot.started;
     return slot;
   }
@@ -58,6 +81,8 @@ export class ProcessBackend implements Backend {
     const shared = this.#shared;
     if (shared === undefined) return;
     this.#shared = undefined;
+    // Its last accept must be seen to end.
+    shared.listener.ref();
     shared.listener.close();
     await this.#accepting;
     await shared.reaper.close();
@@ -65,7 +90,7 @@ export class ProcessBackend implements Backend {
 
   #share(): { folder: string; reaper: Reaper } {
     if (this.#shared === undefined) {
-      const folder = makeFolder();
+      const folder = makeFolder(this.#options.permissions === "inherit");
       const listener = Deno.listen({
         transport: "unix",
         path: `${folder}/socket`,
@@ -103,19 +128,17 @@ export class ProcessBackend implements Backend {
   }
 }
 
-/** A folder of our own (0700), in memory where there is such a place. */
-function makeFolder(): string {
-  for (const dir of ["/dev/shm", undefined]) {
+/** A folder of our own (0700): in memory, unless the workers may not do everything, which /dev is closed to then. */
+function makeFolder(memory: boolean): string {
+  const prefix = "lithoscope-";
+  if (memory) {
     try {
-      return Deno.makeTempDirSync({
-        prefix: "lithoscope-",
-        ...(dir === undefined ? {} : { dir }),
-      });
-    } catch (error) {
-      if (dir === undefined) throw error;
+      return Deno.makeTempDirSync({ prefix, dir: "/dev/shm" });
+    } catch {
+      // There is no such place, or it is full.
     }
   }
-  throw new Error("Cannot happen: the loop returns or throws");
+  return Deno.makeTempDirSync({ prefix });
 }
 
 class ProcessSlot implements Slot {
@@ -127,6 +150,7 @@ class ProcessSlot implements Slot {
   readonly #options: SpawnOptions;
   readonly #child: Deno.ChildProcess;
   readonly #reaper: Reaper;
+  readonly #maxMemory: number;
   readonly #spawnedAt = epochMillis();
   readonly #streams: Promise<unknown>;
   #connection: Deno.UnixConn | undefined;
@@ -135,25 +159,27 @@ class ProcessSlot implements Slot {
   #held = true;
   #tail = "";
   #broken = "";
+  #memoryTimer: ReturnType<typeof setInterval> | undefined;
+  #overMemory = false;
   bootTime = 0;
   clockOffset = 0;
 
   constructor(
     options: SpawnOptions,
-    folder: string,
-    reaper: Reaper,
+    shared: ProcessOptions & { folder: string; reaper: Reaper },
     waiting: Map<string, (connected: Connected) => void>,
   ) {
     this.id = options.id;
     this.#options = options;
-    this.#reaper = reaper;
-    this.board = `${folder}/board-${options.id}`;
+    this.#reaper = shared.reaper;
+    this.#maxMemory = shared.maxMemory;
+    this.board = `${shared.folder}/board-${options.id}`;
     const secret = crypto.randomUUID();
     const connected = Promise.withResolvers<Connected>();
     waiting.set(secret, connected.resolve);
-    this.#child = spawnChild(`${folder}/socket`, options);
+    this.#child = spawnChild(options, shared);
     this.pid = this.#child.pid;
-    reaper.add(this.pid);
+    this.#reaper.add(this.pid);
     void this.#giveSecret(secret);
     this.#streams = Promise.all([
       this.#readStray(this.#child.stdout, false),
@@ -239,6 +265,18 @@ class ProcessSlot implements Slot {
       backend: "process",
     });
     this.#reading = this.#read(frames);
+    if (this.#maxMemory < Infinity) this.#watchMemory();
+  }
+
+  /** Ends the process when it uses too much, before the machine suffers from it. */
+  #watchMemory(): void {
+    this.#memoryTimer = setInterval(() => {
+      const resident = residentMemory(this.pid);
+      if (resident === null || resident <= this.#maxMemory) return;
+      this.#overMemory = true;
+      this.kill();
+    }, MEMORY_INTERVAL);
+    Deno.unrefTimer(this.#memoryTimer as unknown as number);
   }
 
   async #read(frames: Frames): Promise<void> {
@@ -255,6 +293,7 @@ class ProcessSlot implements Slot {
   /** Resolves when the process has ended and everything it had sent has been read. */
   async #watch(): Promise<SlotExit> {
     const status = await this.#child.status;
+    clearInterval(this.#memoryTimer);
     // Whatever it had started and left running goes with it, and so lets go of the streams.
     killGroup(this.pid);
     this.#reaper.remove(this.pid);
@@ -269,8 +308,9 @@ class ProcessSlot implements Slot {
     return {
       code: status.signal === null ? status.code : null,
       signal: status.signal,
-      stderrTail: tail.trim(),
-      oom: !status.success && OUT_OF_MEMORY.test(this.#tail),
+      stderrTail: stripColours(tail).trim(),
+      oom: this.#overMemory ||
+        !status.success && OUT_OF_MEMORY.test(this.#tail),
       board,
     };
   }
@@ -303,27 +343,30 @@ class ProcessSlot implements Slot {
 
 /** Starts the entry: through Deno, or through this very binary if it was compiled. */
 function spawnChild(
-  socket: string,
   { configPath, marker }: SpawnOptions,
+  { folder, permissions, maxMemory }: ProcessOptions & { folder: string },
 ): Deno.ChildProcess {
+  const socket = `${folder}/socket`;
   const standalone = Deno.build.standalone;
+  const heap = maxMemory === Infinity
+    ? []
+    : [`--v8-flags=--max-old-space-size=${Math.floor(maxMemory / 2 ** 20)}`];
   const args = standalone ? [] : [
     "run",
-    "--allow-all",
+    ...permissionFlags(permissions, { folder, socket }),
     "--quiet",
     "--no-prompt",
+    ...heap,
     ...(configPath === null
       ? ["--no-config", "--no-lock"]
       : [`--config=${configPath}`]),
     import.meta.resolve("../worker/process_entry.ts"),
     socket,
   ];
+  const [name, value] = marker.split("=", 2) as [string, string];
   return new Deno.Command(Deno.execPath(), {
     args,
-    env: {
-      ...Object.fromEntries([marker.split("=", 2) as [string, string]]),
-      ...(standalone ? { [WORKER_ENV]: socket } : {}),
-    },
+    env: { [name]: value, ...(standalone ? { [WORKER_ENV]: socket } : {}) },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",

@@ -274,10 +274,11 @@ export class Runner {
       context.id,
       numbers[row + Column.start]!,
     );
+    const fn = work.definition.loaded!;
     const run = () =>
       extraArgs.length === 0
-        ? work.definition.loaded!(item, context)
-        : work.definition.loaded!(item, ...extraArgs, context);
+        ? fn(item, context)
+        : fn(item, ...extraArgs, context);
     let span: Span | null = null, entered = began;
     const end = (value: unknown, failed: boolean) => {
       const left = performance.now();

@@ -86,6 +86,17 @@ function openProc(): ReadUsage {
     thread: openOwn("thread-self", "stat"),
   };
   return (whose) => {
+    // Without /proc the process still knows its own time.
+    if (whose === "process" && files.process === null) {
+      const { user, system } = process.cpuUsage();
+      return {
+        user: user / 1e6,
+        system: system / 1e6,
+        peak: NaN,
+        voluntary: NaN,
+        involuntary: NaN,
+      };
+    }
     const file = files[whose];
     const stat = file === null ? null : parseStat(file.read());
     const ticks = stat === null
@@ -102,3 +113,5 @@ function openProc(): ReadUsage {
     };
   };
 }
+
+declare const process: { cpuUsage(): { user: number; system: number } };
