@@ -28,7 +28,7 @@ import { inspectValue } from "./worker/values.ts";
  *
  * @internal
  */
-type Rest<X extends readonly unknown[]> = [X] extends
+export type Rest<X extends readonly unknown[]> = [X] extends
   [infer Args extends readonly unknown[]] ? [...Args, CallContext] : never;
 
 /** A function that runs in a worker: it gets the item, then `extraArgs`, then the context of its call. */
