@@ -34,6 +34,7 @@ export {
   FuturesArray,
   FuturesList,
   type ListOwner,
+  type ResultOf,
 } from "./executor/futures_list.ts";
 export {
   type CallFunction,

@@ -24,6 +24,7 @@ import {
   isReduce,
   type ListOwner,
   markReduce,
+  type ResultOf,
 } from "./futures_list.ts";
 import { Job, type Source } from "./job.ts";
 import {
@@ -257,12 +258,12 @@ export class FunctionExecutor implements AsyncDisposable {
     fn: Runnable<I, X, R>,
     item: I,
     options: MapOptions<X> = {},
-  ): ResponseFuture<Awaited<R>> {
+  ): ResponseFuture<ResultOf<R>> {
     const list = this.#listOf<unknown>([]);
     const job = this.#createJob("call", "A", fn, options, list);
     this.#startJob(job, { kind: "known", items: [item] }, list);
     this.#unread.add(list);
-    return list[0] as ResponseFuture<Awaited<R>>;
+    return list[0] as ResponseFuture<ResultOf<R>>;
   }
 
   /**
@@ -275,7 +276,7 @@ export class FunctionExecutor implements AsyncDisposable {
     // deno-lint-ignore no-explicit-any
     futures: FuturesList<I, any>,
     options?: MapOptions<X>,
-  ): FuturesList<Awaited<R>>;
+  ): FuturesList<ResultOf<R>>;
   /**
    * Runs `fn` on each item: `fn(item, ...extraArgs, ctx)`. The items are pulled lazily where their number is not known:
    * then the list of futures grows.
@@ -287,7 +288,7 @@ export class FunctionExecutor implements AsyncDisposable {
     fn: Runnable<I, X, R>,
     items: Items<I>,
     options?: MapOptions<X>,
-  ): FuturesList<Awaited<R>>;
+  ): FuturesList<ResultOf<R>>;
   map(
     fn: unknown,
     items: unknown,
@@ -317,9 +318,9 @@ export class FunctionExecutor implements AsyncDisposable {
     mapFn: Runnable<I, X, R>,
     // deno-lint-ignore no-explicit-any
     futures: FuturesList<I, any>,
-    reduceFn: Runnable<Awaited<R>[], Y, S>,
+    reduceFn: Runnable<ResultOf<R>[], Y, S>,
     options?: MapReduceOptions<X, Y>,
-  ): FuturesList<Awaited<R> | Awaited<S>, Awaited<S>>;
+  ): FuturesList<ResultOf<R> | ResultOf<S>, ResultOf<S>>;
   /**
    * Runs `mapFn` on each item, then `reduceFn` once on the list of all results. The list that is returned holds the
    * futures of the map and, last, the one of the reduce function; its `getResult` gives the latter's result.
@@ -335,9 +336,9 @@ export class FunctionExecutor implements AsyncDisposable {
   >(
     mapFn: Runnable<I, X, R>,
     items: Items<I>,
-    reduceFn: Runnable<Awaited<R>[], Y, S>,
+    reduceFn: Runnable<ResultOf<R>[], Y, S>,
     options?: MapReduceOptions<X, Y>,
-  ): FuturesList<Awaited<R> | Awaited<S>, Awaited<S>>;
+  ): FuturesList<ResultOf<R> | ResultOf<S>, ResultOf<S>>;
   mapReduce(
     mapFn: unknown,
     items: unknown,

@@ -16,6 +16,14 @@ import {
 } from "./wait.ts";
 import { NESTED } from "./worker/protocol.ts";
 
+/** What a call of a function that returns `R` gives: futures of a nested executor give way to their results. */
+export type ResultOf<R> = Awaited<R> extends infer V
+  // deno-lint-ignore no-explicit-any
+  ? V extends FuturesList<any, infer Out> ? Out
+  : V extends readonly ResponseFuture<infer T>[] ? T[]
+  : V
+  : never;
+
 /** What a list needs of its executor. */
 export interface ListOwner {
   /** As `FunctionExecutor.map`. */
@@ -142,8 +150,10 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
   map<R, const X extends readonly unknown[] = []>(
     fn: Runnable<T, X, R>,
     options: MapOptions<X> = {},
-  ): FuturesList<Awaited<R>> {
-    return this.#owner.mapFutures(fn, this, options) as FuturesList<Awaited<R>>;
+  ): FuturesList<ResultOf<R>> {
+    return this.#owner.mapFutures(fn, this, options) as FuturesList<
+      ResultOf<R>
+    >;
   }
 
   /** Runs `mapFn` on the result of each of these calls, then `reduceFn` once on the list of what it gave. */
@@ -154,15 +164,15 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
     const Y extends readonly unknown[] = [],
   >(
     mapFn: Runnable<T, X, R>,
-    reduceFn: Runnable<Awaited<R>[], Y, S>,
+    reduceFn: Runnable<ResultOf<R>[], Y, S>,
     options: MapReduceOptions<X, Y> = {},
-  ): FuturesList<Awaited<R> | Awaited<S>, Awaited<S>> {
+  ): FuturesList<ResultOf<R> | ResultOf<S>, ResultOf<S>> {
     return this.#owner.reduceFutures(
       mapFn,
       this,
       reduceFn,
       options,
-    ) as FuturesList<Awaited<R> | Awaited<S>, Awaited<S>>;
+    ) as FuturesList<ResultOf<R> | ResultOf<S>, ResultOf<S>>;
   }
 
   /** Waits as `FunctionExecutor.wait` does: gives the futures that have ended, and those that have not. */

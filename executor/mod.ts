@@ -23,7 +23,12 @@ export {
   ResponseFuture,
   type ResultOptions,
 } from "./future.ts";
-export { FuturesArray, FuturesList, type ListOwner } from "./futures_list.ts";
+export {
+  FuturesArray,
+  FuturesList,
+  type ListOwner,
+  type ResultOf,
+} from "./futures_list.ts";
 export {
   type CallFunction,
   type Items,

@@ -521,8 +521,17 @@ export class Pool {
 
   #startFailed(error: Error): void {
     if (this.#ended) return;
-    this.#startFailures++;
-    this.#options.log.warn(error.message);
+    if (error instanceof Deno.errors.NotCapable) {
+      // Another try will not be allowed more.
+      this.#startFailures = MAX_START_FAILURES;
+      error = new Error(
+        `this script may not do what the ${this.#options.backend.kind} backend needs: ${error.message}; run it with --allow-all`,
+        { cause: error },
+      );
+    } else {
+      this.#startFailures++;
+      this.#options.log.warn(error.message);
+    }
     if (this.#startFailures < MAX_START_FAILURES) {
       this.#startTimer ??= setTimeout(() => {
         this.#startTimer = undefined;
