@@ -1,0 +1,105 @@
+/**
+ * Executors for tests: one body for both backends, with every executor ended when the body is, and a limit so that
+ * something that hangs is a failure and not the end of the suite.
+ *
+ * @module
+ */
+import {
+  type BackendName,
+  FunctionExecutor,
+  type FunctionExecutorOptions,
+} from "../mod.ts";
+
+/** Where calls can run. */
+export const BACKENDS: readonly BackendName[] = ["process", "thread"];
+
+/** Makes an executor of the backend under test: quiet, with two workers, unless told otherwise. */
+export type Make = (options?: FunctionExecutorOptions) => FunctionExecutor;
+
+/** How a test body runs. */
+export interface TestOptions {
+  /** Seconds until it is given up. @default {30} */
+  limit?: number;
+  /** Skips it. @default {false} */
+  ignore?: boolean;
+}
+
+/** Registers a test on each backend. */
+export function onEach(
+  name: string,
+  body: (make: Make, backend: BackendName) => Promise<void>,
+  options: TestOptions = {},
+): void {
+  for (const backend of BACKENDS) on(backend, name, body, options);
+}
+
+/** Registers a test on one backend. */
+export function on(
+  backend: BackendName,
+  name: string,
+  body: (make: Make, backend: BackendName) => Promise<void>,
+  { limit = 30, ignore = false }: TestOptions = {},
+): void {
+  Deno.test({
+    name: `${name} [${backend}]`,
+    ignore,
+    fn: async () => {
+      const made: FunctionExecutor[] = [];
+      const make: Make = (options = {}) => {
+        const fexec = new FunctionExecutor({
+          backend,
+          workers: 2,
+          progress: false,
+          logLevel: "none",
+          ...options,
+        });
+        made.push(fexec);
+        return fexec;
+      };
+      try {
+        await within(body(make, backend), limit);
+      } finally {
+        await within(
+          Promise.all(made.map((fexec) => fexec.terminate())),
+          10,
+        );
+      }
+    },
+  });
+}
+
+/** `promise`, or an error when it takes longer than `seconds`. */
+export async function within<T>(
+  promise: PromiseLike<T>,
+  seconds: number,
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`Still waiting after ${seconds} seconds`)),
+      seconds * 1000,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Lets what can happen now happen: a turn of the event loop. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+/** Waits until `isTrue`, looking again every few milliseconds. */
+export async function until(
+  isTrue: () => boolean,
+  seconds = 10,
+): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!isTrue()) {
+    if (performance.now() > end) throw new Error(`Never true: ${isTrue}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
