@@ -11,7 +11,6 @@ import {
   type Series,
 } from "./_families.ts";
 import {
-  type CallTraffic,
   LITHOPS_CPU,
   LITHOPS_MEMORY_DISK,
   LITHOPS_NETWORK,
@@ -25,15 +24,9 @@ import {
   IOWAIT,
   NETWORK,
 } from "./_machine_metrics.ts";
-import type {
-  Collection,
-  NetworkSample,
-  RunningCall,
-  Sample,
-  ThreadSample,
-  TreeSample,
-} from "./record.ts";
-import type { Block } from "./_selection.ts";
+import type { Collection, Sample, ThreadSample, TreeSample } from "./record.ts";
+import { RunningCalls } from "./_running.ts";
+import { type Block, plain, TIER } from "./_selection.ts";
 import {
   PROCESS,
   PROCESS_INFO,
@@ -42,18 +35,6 @@ import {
   TREE_CORE,
   TREE_DETAIL,
 } from "./_usage_metrics.ts";
-
-/** Order of importance. */
-const TIER = {
-  all: 0,
-  host: 1,
-  tree: 2,
-  running: 3,
-  treeDetail: 4,
-  traffic: 5,
-  group: 5,
-  process: 6,
-} as const;
 
 /** Every metric that blocks hold. */
 export const BLOCK_FAMILIES: readonly Family[] = [
@@ -74,28 +55,21 @@ export const BLOCK_FAMILIES: readonly Family[] = [
   LITHOPS_THREAD,
 ].flatMap(({ families }) => families).concat(CORE_FAMILIES);
 
-/** A running call and the worker that runs it. */
-interface Placed {
-  call: RunningCall;
-  workerId: number | null;
-}
-
 /** Makes the blocks of one collection after the other. */
 export class BlockMaker {
   readonly #legacyNames: boolean;
-  /** Traffic of the namespace when each running call was first seen. */
-  #traffic = new Map<string, { recv: number; sent: number }>();
+  readonly #running: RunningCalls;
 
   /** `legacyNames` adds the metrics of the Lithops Profiler. */
   constructor(legacyNames: boolean) {
     this.#legacyNames = legacyNames;
+    this.#running = new RunningCalls(legacyNames);
   }
 
   /** The blocks of a collection. Processes that have ended, and their trees, are in the totals alone. */
   blocks(collection: Collection): Block[] {
     const { executor_id, threads, networks, cgroups } = collection;
     const trees = collection.trees.filter(({ ended }) => !ended);
-    const running = placed(trees, threads);
     const score = scorer(collection);
     const blocks: Block[] = [machineBlock(collection)];
     for (const sample of networks) {
@@ -124,25 +98,15 @@ export class BlockMaker {
         ),
       );
     }
-    for (const tree of trees) blocks.push(...treeBlocks(tree, score(tree)));
-    for (const thread of threads) blocks.push(this.#thread(thread));
-    for (const { call, workerId } of running) {
-      const labels = callLabels(executor_id, call);
-      const series = RUNNING.series(
-        call,
-        labelsOf({ ...labels, worker_id: workerId }),
-      );
-      const block = plain(
-        `call ${nameOf(call)}`,
-        "call",
-        TIER.running,
-        labels,
-        series,
-      );
-      block.score = -call.start_tstamp; // one that runs for long matters more
-      blocks.push(block);
+    const startOf = new Map(
+      collection.processes.map((it) => [it.pid, it.start_tstamp]),
+    );
+    for (const tree of trees) {
+      const startedAt = startOf.get(tree.pid) ?? null;
+      blocks.push(...treeBlocks(tree, score(tree), startedAt));
     }
-    if (this.#legacyNames) blocks.push(...this.#networkOf(collection, running));
+    for (const thread of threads) blocks.push(...this.#threads(thread));
+    blocks.push(...this.#running.blocks(collection, trees));
     const hosts = new Set(
       trees.filter(({ kind }) => kind === "host").map(({ pid }) => pid),
     );
@@ -194,51 +158,44 @@ export class BlockMaker {
       score,
       labels,
       other: otherProcess(executor_id),
+      startedAt: process.start_tstamp,
       series,
     };
   }
 
-  #thread(thread: ThreadSample): Block {
+  #threads(thread: ThreadSample): Block[] {
     const { executor_id, worker_id, pid, tid, job_id, call_id } = thread;
-    const labels = labelsOf({ executor_id, worker_id, pid, tid });
-    const series = THREAD.series(thread, labels);
-    if (this.#legacyNames) {
-      series.push(...LITHOPS_THREAD.series(
-        thread,
-        labelsOf({ executor_id, job_id, call_id, pid: tid, parent_pid: pid }),
-      ));
-    }
-    return {
-      id: `thread ${tid} of worker ${worker_id}`,
+    const shared = {
       kind: "thread",
-      tier: TIER.tree,
       score: thread.cpu_percent ?? 0,
-      labels: { ...labels, job_id: "", call_id: "", parent_pid: "" },
-      other: labelsOf({ executor_id, worker_id: "other" }),
-      series,
+      startedAt: null,
     };
-  }
-
-  #networkOf(collection: Collection, running: readonly Placed[]): Block[] {
-    const before = this.#traffic;
-    this.#traffic = new Map();
-    return running.flatMap(({ call, workerId }) => {
-      const network = networkOf(collection.networks, workerId);
-      if (network === undefined) return [];
-      const name = nameOf(call);
-      const base = before.get(name) ??
-        { recv: network.recv_bytes, sent: network.sent_bytes };
-      this.#traffic.set(name, base);
-      const traffic: CallTraffic = {
-        recv_bytes: network.recv_bytes - base.recv,
-        sent_bytes: network.sent_bytes - base.sent,
-        recv_rate: network.recv_rate,
-        sent_rate: network.sent_rate,
-      };
-      const labels = callLabels(collection.executor_id, call);
-      const series = LITHOPS_NETWORK.series(traffic, labels);
-      return [plain(`traffic ${name}`, "call", TIER.traffic, labels, series)];
+    const id = `thread ${tid} of worker ${worker_id}`;
+    const labels = labelsOf({ executor_id, worker_id, pid, tid });
+    const own: Block = {
+      ...shared,
+      id,
+      tier: TIER.tree,
+      labels,
+      other: { executor_id, worker_id: "other" },
+      series: THREAD.series(thread, labels),
+    };
+    if (!this.#legacyNames) return [own];
+    const legacy = labelsOf({
+      executor_id,
+      job_id,
+      call_id,
+      pid: tid,
+      parent_pid: pid,
     });
+    return [own, {
+      ...shared,
+      id: `${id} as Lithops`,
+      tier: TIER.process,
+      labels: legacy,
+      other: otherProcess(executor_id),
+      series: LITHOPS_THREAD.series(thread, legacy),
+    }];
   }
 }
 
@@ -256,7 +213,11 @@ function machineBlock(collection: Collection): Block {
   return plain("all", "all", TIER.all, labels, series);
 }
 
-function treeBlocks(tree: TreeSample, score: number): Block[] {
+function treeBlocks(
+  tree: TreeSample,
+  score: number,
+  startedAt: number | null,
+): Block[] {
   const { executor_id, kind, worker_id } = tree;
   const labels = labelsOf({ executor_id, kind, worker_id });
   const shared = {
@@ -264,6 +225,7 @@ function treeBlocks(tree: TreeSample, score: number): Block[] {
     score,
     labels,
     other: { executor_id, kind: "other" },
+    startedAt,
   };
   const id = `tree ${kind} ${worker_id} ${tree.pid}`;
   const core = TREE_CORE.series(tree, labels);
@@ -272,16 +234,6 @@ function treeBlocks(tree: TreeSample, score: number): Block[] {
     { ...shared, id, tier: TIER.tree, series: core },
     { ...shared, id: `${id} detail`, tier: TIER.treeDetail, series: detail },
   ];
-}
-
-function plain(
-  id: string,
-  kind: string,
-  tier: number,
-  labels: Labels,
-  series: Series[],
-): Block {
-  return { id, kind, tier, score: 0, labels, other: null, series };
 }
 
 function otherProcess(executor_id: string): Labels {
@@ -298,39 +250,6 @@ function otherProcess(executor_id: string): Labels {
 /** That of the script is one of a kind; workers may have one each. */
 function tierOf({ is_host }: { is_host: boolean }): number {
   return is_host ? TIER.host : TIER.group;
-}
-
-function nameOf({ job_id, call_id }: RunningCall): string {
-  return `${job_id}/${call_id}`;
-}
-
-function callLabels(executor_id: string, call: RunningCall): Labels {
-  return { executor_id, job_id: call.job_id, call_id: call.call_id };
-}
-
-/** The running calls, each with its worker; on the thread backend the trees do not know it, but the threads do. */
-function placed(
-  trees: readonly TreeSample[],
-  threads: readonly ThreadSample[],
-): Placed[] {
-  const byThread = new Map(
-    threads.map((it) => [`${it.job_id}/${it.call_id}`, it.worker_id]),
-  );
-  return trees.flatMap(({ calls, worker_id }) =>
-    calls.map((call) => ({
-      call,
-      workerId: worker_id ?? byThread.get(nameOf(call)) ?? null,
-    }))
-  );
-}
-
-function networkOf(
-  networks: readonly NetworkSample[],
-  workerId: number | null,
-): NetworkSample | undefined {
-  return networks.find((it) =>
-    workerId !== null && it.worker_ids.includes(workerId)
-  ) ?? networks.find((it) => it.is_host);
 }
 
 /** How much of all CPU and memory something uses, whichever is the larger share. */

@@ -20,8 +20,41 @@ export interface Block {
   labels: Labels;
   /** Labels of the sum that it is part of when left out; `null` for none. */
   other: Labels | null;
+  /** When what it is about began, in seconds since the epoch; `null` if that is not known. */
+  startedAt: number | null;
   /** Its series. */
   series: Series[];
+}
+
+/** Order of importance. */
+export const TIER = {
+  all: 0,
+  host: 1,
+  tree: 2,
+  running: 3,
+  treeDetail: 4,
+  group: 5,
+  process: 6,
+} as const;
+
+/** A block that is part of no sum. */
+export function plain(
+  id: string,
+  kind: string,
+  tier: number,
+  labels: Labels,
+  series: Series[],
+): Block {
+  return {
+    id,
+    kind,
+    tier,
+    score: 0,
+    labels,
+    other: null,
+    startedAt: null,
+    series,
+  };
 }
 
 /** What goes out. */
@@ -40,22 +73,23 @@ export class Selector {
   #shown = new Set<string>();
   /** Counters of all blocks at the last collection, to tell what was added since. */
   #before = new Map<string, Map<string, number>>();
+  /** When the last collection began. */
+  #lastAt = Infinity;
   /** Counters of what is left out, added up while it was. */
   readonly #sums = new Map<string, number>();
 
-  /** Chooses at most `budget` series. `isNew` tells whether a block, not seen before, began after the last collection. */
-  choose(
-    blocks: readonly Block[],
-    budget: number,
-    isNew: (block: Block) => boolean,
-  ): Selection {
+  /** Chooses at most `budget` series from a collection that began at `tstamp`. */
+  choose(blocks: readonly Block[], budget: number, tstamp: number): Selection {
     const score = (block: Block) =>
       this.#shown.has(block.id) ? block.score * LOYALTY : block.score;
     const ranked = [...blocks].sort((a, b) =>
       a.tier - b.tier || score(b) - score(a)
     );
     const size = blocks.reduce((sum, { series }) => sum + series.length, 0);
-    let room = budget - (size > budget ? sumsOf(blocks).size : 0);
+    let room = Math.max(0, budget);
+    const sumsSize = size > room ? sumsOf(blocks).size : 0;
+    const hasSums = sumsSize <= room;
+    if (hasSums) room -= sumsSize;
     const chosen: Block[] = [];
     const others: Block[] = [];
     const leftOut = new Map<string, number>();
@@ -71,8 +105,8 @@ export class Selector {
         );
       }
     }
-    const sums = this.#addUp(others, isNew);
-    this.#remember(blocks);
+    const sums = hasSums ? this.#addUp(others) : [];
+    this.#remember(blocks, tstamp);
     this.#shown = new Set(chosen.map(({ id }) => id));
     return {
       series: [...chosen.flatMap(({ series }) => series), ...sums],
@@ -84,11 +118,13 @@ export class Selector {
    * Gauges as their sum. Counters as what was added while left out: a sum of counters would fall, and look like a
    * restart, whenever one of them leaves it.
    */
-  #addUp(others: readonly Block[], isNew: (block: Block) => boolean): Series[] {
+  #addUp(others: readonly Block[]): Series[] {
     const sums = new Map<string, { at: Series; value: number }>();
     for (const block of others) {
       const before = this.#before.get(block.id);
-      const fromStart = before === undefined && isNew(block);
+      // What was never seen before counts from its start, if that was after the last collection.
+      const fromStart = before === undefined && block.startedAt !== null &&
+        block.startedAt > this.#lastAt;
       for (const [key, at, own] of summed(block)) {
         let value = own.value;
         if (own.family.type === "counter") {
@@ -108,7 +144,8 @@ export class Selector {
     }));
   }
 
-  #remember(blocks: readonly Block[]): void {
+  #remember(blocks: readonly Block[], tstamp: number): void {
+    this.#lastAt = tstamp;
     this.#before = new Map();
     for (const block of blocks) {
       if (block.other === null) continue;
