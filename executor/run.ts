@@ -89,7 +89,7 @@ export class Run {
           piece = "";
         }
         await writer.write(encoder.encode(piece));
-        writer.releaseLock();
+        await writer.close(); // until then nothing is on disk
       }
       await Deno.rename(part, target);
     } catch (cause) {
