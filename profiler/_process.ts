@@ -65,6 +65,8 @@ export class TrackedProcess {
   io: ProcIo | null = null;
   /** `io` of the tick before. */
   ioBefore: ProcIo | null = null;
+  /** What ended children that were followed had told of their `io`, if they handed it on in this tick. */
+  ioHandedOn: ProcIo | null = null;
   /** Whether `io` may not be read. */
   unreadable = false;
   /** `status`. */
@@ -148,6 +150,7 @@ export class TrackedProcess {
     if (this.tick !== tick) {
       this.statBefore = this.stat;
       this.ioBefore = this.io;
+      this.ioHandedOn = null;
       this.atBefore = this.tick < 0 ? 0 : this.at;
       this.tick = tick;
     }
@@ -257,6 +260,13 @@ export class TrackedProcess {
       minor: stat.cminflt - statBefore.cminflt,
       major: stat.cmajflt - statBefore.cmajflt,
     };
+  }
+
+  /** How much a counter of `io` rose since the tick before by what the process (or a child too short to see) did. */
+  ioSince(key: keyof ProcIo): number | null {
+    if (this.io === null || this.ioBefore === null) return null;
+    const handedOn = this.ioHandedOn?.[key] ?? 0;
+    return Math.max(0, this.io[key] - this.ioBefore[key] - handedOn);
   }
 
   /** Closes all files and leaves the family. */

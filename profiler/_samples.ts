@@ -27,7 +27,7 @@ export function processSample(
   owner: SampleOwner,
   context: SampleContext,
 ): Sample {
-  const { stat, status, io, ioBefore } = p;
+  const { stat, status, io } = p;
   const ticks = context.clockTicks;
   const elapsed = p.atBefore === 0 ? 0 : p.at - p.atBefore;
   const percent = p.cpuNsBefore === null || elapsed <= 0
@@ -63,12 +63,12 @@ export function processSample(
     uss_tstamp: p.ussAt === null ? null : (context.epoch + p.ussAt) / 1000,
     storage_read_bytes: io?.read_bytes ?? null,
     storage_write_bytes: io?.write_bytes ?? null,
-    storage_read_rate: rateOf(ioBefore?.read_bytes, io?.read_bytes, elapsed),
-    storage_write_rate: rateOf(ioBefore?.write_bytes, io?.write_bytes, elapsed),
+    storage_read_rate: rateOf(0, p.ioSince("read_bytes"), elapsed),
+    storage_write_rate: rateOf(0, p.ioSince("write_bytes"), elapsed),
     syscall_read_bytes: io?.rchar ?? null,
     syscall_write_bytes: io?.wchar ?? null,
-    syscall_read_rate: rateOf(ioBefore?.rchar, io?.rchar, elapsed),
-    syscall_write_rate: rateOf(ioBefore?.wchar, io?.wchar, elapsed),
+    syscall_read_rate: rateOf(0, p.ioSince("rchar"), elapsed),
+    syscall_write_rate: rateOf(0, p.ioSince("wchar"), elapsed),
     minor_faults: stat.minflt,
     major_faults: stat.majflt,
     voluntary_switches: p.voluntary,

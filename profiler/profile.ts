@@ -29,9 +29,9 @@ export interface CallProfile {
   profile_samples: number;
   /** Highest resident memory of the worker and its descendants together. */
   profile_peak_rss: number | null;
-  /** Highest PSS of the worker and its descendants together: shared pages count once. */
+  /** Highest PSS of the worker and its descendants together: shared pages count once. `null` if not read meanwhile. */
   profile_peak_pss: number | null;
-  /** Highest USS of the worker and its descendants together. */
+  /** Highest USS of the worker and its descendants together; `null` if not read meanwhile. */
   profile_peak_uss: number | null;
   /** Highest CPU use between two collections that both fell into the call, 100 a core. */
   profile_peak_cpu_percent: number | null;
@@ -175,8 +175,16 @@ function addTree(
 ): void {
   profile.profile_samples++;
   raise(profile, "profile_peak_rss", tree.rss);
-  raise(profile, "profile_peak_pss", tree.pss);
-  raise(profile, "profile_peak_uss", tree.uss);
+  const processes = collection.processes.filter((sample) =>
+    sample.worker_id === tree.worker_id
+  );
+  // USS and PSS are read now and then: what was read before the call began is not the call's.
+  const isRecent = ({ uss_tstamp }: Sample) =>
+    uss_tstamp !== null && uss_tstamp >= call.start_tstamp;
+  if (processes.length > 0 && processes.every(isRecent)) {
+    raise(profile, "profile_peak_pss", tree.pss);
+    raise(profile, "profile_peak_uss", tree.uss);
+  }
   raise(profile, "profile_peak_processes", tree.processes);
   raise(profile, "profile_peak_threads", tree.threads);
   if (!ranThroughout(call, collection)) return;

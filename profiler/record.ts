@@ -87,17 +87,17 @@ export interface Sample extends SampleOwner {
   storage_read_bytes: number | null;
   /** Bytes sent to storage, by it and its reaped children. From `io`. */
   storage_write_bytes: number | null;
-  /** Bytes a second fetched from storage since its last sample. */
+  /** Bytes a second fetched from storage since its last sample; what reaped children had told of before is not in it. */
   storage_read_rate: number | null;
-  /** Bytes a second sent to storage since its last sample. */
+  /** Bytes a second sent to storage since its last sample, as `storage_read_rate`. */
   storage_write_rate: number | null;
   /** Bytes read by system calls (files, pipes, sockets), by it and its reaped children. `rchar` of `io`. */
   syscall_read_bytes: number | null;
   /** Bytes written by system calls, by it and its reaped children. `wchar` of `io`. */
   syscall_write_bytes: number | null;
-  /** Bytes a second read by system calls since its last sample. */
+  /** Bytes a second read by system calls since its last sample, as `storage_read_rate`. */
   syscall_read_rate: number | null;
-  /** Bytes a second written by system calls since its last sample. */
+  /** Bytes a second written by system calls since its last sample, as `storage_read_rate`. */
   syscall_write_rate: number | null;
   /** Page faults that needed no disk. From `stat`. */
   minor_faults: number | null;

@@ -10,7 +10,7 @@
 import { Discovery } from "./_discovery.ts";
 import { type ProcContext, TrackedProcess } from "./_process.ts";
 import { Reaper } from "./_reaper.ts";
-import { covers, Remainder, subtract } from "./_remainder.ts";
+import { addIo, covers, Remainder, subtract } from "./_remainder.ts";
 import { readProcBytes } from "./procfs.ts";
 import type { TreeOptions } from "./targets.ts";
 
@@ -148,15 +148,11 @@ export class ProcessTable {
     // A child read a moment ago may have been taken over since; then it must not count as alive as well.
     const taken = process.takenOver();
     if (taken.minor === 0 && taken.user === 0 && taken.system === 0) return;
-    let reaped = false;
-    for (const child of process.children) {
-      if (child.tick !== tick || this.#gone.has(child) || child.isAlive()) {
-        continue;
-      }
-      this.#gone.add(child);
-      reaped = true;
-    }
-    if (reaped) this.#read(process, tick);
+    const reaped = [...process.children].filter((child) =>
+      child.tick === tick && !this.#gone.has(child) && !child.isAlive()
+    );
+    for (const child of reaped) this.#gone.add(child);
+    if (reaped.length > 0) this.#read(process, tick);
   }
 
   #readReaper(reaper: Reaper): void {
@@ -268,8 +264,13 @@ export class ProcessTable {
       ended.sort((a, b) => a.depth - b.depth);
       for (const process of ended) {
         const use = process.conserved();
-        if (covers(available, use)) subtract(available, use);
-        else unclaimed.add(process);
+        if (!covers(available, use)) {
+          unclaimed.add(process);
+          continue;
+        }
+        subtract(available, use);
+        if (process.io === null) continue;
+        parent.ioHandedOn = addIo(parent.ioHandedOn, process.io);
       }
     }
     const treeOf = (process: TrackedProcess) => this.#treeOf.get(process)!;
