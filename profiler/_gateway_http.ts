@@ -16,9 +16,9 @@ export interface GatewayAccess {
   token?: string | undefined;
 }
 
-/** What came of a request; `isLate` if it was given up. */
+/** What came of a request: `at` by the gateway's clock, in seconds since the epoch; `isLate` if it was given up. */
 export type Answer =
-  | { ok: true; status: number; text: string }
+  | { ok: true; status: number; text: string; at: number }
   | { ok: false; status: number | null; reason: string; isLate: boolean };
 
 /** A request. */
@@ -67,7 +67,7 @@ export async function ask(
     });
     const text = await response.text();
     const { status } = response;
-    return response.ok ? { ok: true, status, text } : {
+    return response.ok ? { ok: true, status, text, at: clockOf(response) } : {
       ok: false,
       status,
       reason: inWords(response, text, access),
@@ -125,6 +125,12 @@ function authorizationOf(access: GatewayAccess): string | null {
   if (token !== undefined) return `Bearer ${token}`;
   if (username === undefined && password === undefined) return null;
   return `Basic ${base64(`${username ?? ""}:${password ?? ""}`)}`;
+}
+
+/** What the gateway's clock says, to the second; ours if it does not tell. */
+function clockOf(response: Response): number {
+  const told = Date.parse(response.headers.get("Date") ?? "");
+  return (Number.isNaN(told) ? Date.now() : told) / 1000;
 }
 
 /** An answer that is no success. */
