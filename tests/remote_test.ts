@@ -146,7 +146,10 @@ Deno.test({
     const { stdout } = await run(folder, main);
     assertEquals(stdout, "[ 2 ]\n");
     assertEquals(
-      tree.requests.filter((path) => /^\/(plot|grafana|cli)/.test(path)),
+      tree.requests.filter((path) =>
+        /^\/(plot|cli|grafana|profiler\/(sampler|telemetry|_registry))/
+          .test(path)
+      ),
       [],
     );
   },
