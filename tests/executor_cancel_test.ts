@@ -146,3 +146,18 @@ onEach("a signal cancels the calls of its job, and no others", async (make) => {
   await assertRejects(() => late.getResult(), CancelledError);
   assertEquals(gate.seen, ["a", "c"]);
 });
+
+onEach("cancel() ends a call that waits for its retry", async (make) => {
+  const fexec = make({ workers: 1 });
+  const future = fexec.callAsync(
+    () => {
+      throw new Error("no");
+    },
+    0,
+    { retries: 1, retryDelay: 1000 },
+  );
+  while (future.attempts.length === 0) await fexec.callAsync(() => 0, 0);
+  assertGreater(future.attempts.length, 0);
+  future.cancel();
+  await assertRejects(() => future.result(), CancelledError);
+});

@@ -177,18 +177,3 @@ onEach("retries help against a timeout", async (make) => {
   assertEquals(await future, 2);
   assertInstanceOf(future.attempts[0], CallTimeoutError);
 });
-
-onEach("cancel() ends a call that waits for its retry", async (make) => {
-  const fexec = make({ workers: 1 });
-  const future = fexec.callAsync(
-    () => {
-      throw new Error("no");
-    },
-    0,
-    { retries: 1, retryDelay: 1000 },
-  );
-  while (future.attempts.length === 0) await fexec.callAsync(() => 0, 0);
-  assertGreater(future.attempts.length, 0);
-  future.cancel();
-  await assertRejects(() => future.result(), CancelledError);
-});
