@@ -106,7 +106,7 @@ export class BlockMaker {
       blocks.push(...treeBlocks(tree, score(tree), startedAt));
     }
     for (const thread of threads) blocks.push(...this.#threads(thread));
-    blocks.push(...this.#running.blocks(collection, trees));
+    blocks.push(...this.#running.blocks(collection, trees, score));
     const hosts = new Set(
       trees.filter(({ kind }) => kind === "host").map(({ pid }) => pid),
     );
@@ -154,7 +154,7 @@ export class BlockMaker {
     return {
       id: `process ${pid} ${process.start_tstamp}`,
       kind: "process",
-      tier: TIER.process,
+      tier: TIER.detail,
       score,
       labels,
       other: otherProcess(executor_id),
@@ -191,7 +191,7 @@ export class BlockMaker {
     return [own, {
       ...shared,
       id: `${id} as Lithops`,
-      tier: TIER.process,
+      tier: TIER.detail,
       labels: legacy,
       other: otherProcess(executor_id),
       series: LITHOPS_THREAD.series(thread, legacy),
@@ -232,7 +232,7 @@ function treeBlocks(
   const detail = TREE_DETAIL.series(tree, labels);
   return [
     { ...shared, id, tier: TIER.tree, series: core },
-    { ...shared, id: `${id} detail`, tier: TIER.treeDetail, series: detail },
+    { ...shared, id: `${id} detail`, tier: TIER.detail, series: detail },
   ];
 }
 

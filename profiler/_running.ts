@@ -26,13 +26,17 @@ export class RunningCalls {
     this.#legacyNames = legacyNames;
   }
 
-  /** The blocks of all calls that run in `trees`. */
-  blocks(collection: Collection, trees: readonly TreeSample[]): Block[] {
+  /** The blocks of all calls that run in `trees`, which matter as much as `score` says. */
+  blocks(
+    collection: Collection,
+    trees: readonly TreeSample[],
+    score: (tree: TreeSample) => number,
+  ): Block[] {
     const before = this.#before;
     this.#before = new Map();
     const { executor_id, networks, threads } = collection;
     const blocks: Block[] = [];
-    for (const { call, workerId } of placed(trees, threads)) {
+    for (const { call, tree, workerId } of placed(trees, threads)) {
       const { job_id, call_id } = call;
       const name = nameOf(call);
       const labels: Labels = { executor_id, job_id, call_id };
@@ -54,13 +58,11 @@ export class RunningCalls {
         recv_rate: network.recv_rate,
         sent_rate: network.sent_rate,
       };
-      blocks.push(plain(
-        `traffic ${name}`,
-        "call",
-        TIER.group,
-        labels,
-        LITHOPS_NETWORK.series(traffic, labels),
-      ));
+      const own = LITHOPS_NETWORK.series(traffic, labels);
+      blocks.push({
+        ...plain(`traffic ${name}`, "call", TIER.detail, labels, own),
+        score: score(tree),
+      });
     }
     return blocks;
   }
@@ -85,12 +87,13 @@ function nameOf(of: { job_id: string | null; call_id: string | null }): string {
 function placed(
   trees: readonly TreeSample[],
   threads: readonly ThreadSample[],
-): { call: RunningCall; workerId: number | null }[] {
+): { call: RunningCall; tree: TreeSample; workerId: number | null }[] {
   const byThread = new Map(threads.map((it) => [nameOf(it), it.worker_id]));
-  return trees.flatMap(({ calls, worker_id }) =>
-    calls.map((call) => ({
+  return trees.flatMap((tree) =>
+    tree.calls.map((call) => ({
       call,
-      workerId: worker_id ?? byThread.get(nameOf(call)) ?? null,
+      tree,
+      workerId: tree.worker_id ?? byThread.get(nameOf(call)) ?? null,
     }))
   );
 }

@@ -26,15 +26,14 @@ export interface Block {
   series: Series[];
 }
 
-/** Order of importance. */
+/** Order of importance: what is told of all, then the busiest trees and processes in every detail. */
 export const TIER = {
   all: 0,
   host: 1,
   tree: 2,
   running: 3,
-  treeDetail: 4,
+  detail: 4,
   group: 5,
-  process: 6,
 } as const;
 
 /** A block that is part of no sum. */

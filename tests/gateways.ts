@@ -3,7 +3,11 @@
  *
  * @module
  */
-import type { Log } from "../profiler/pushgateway.ts";
+import {
+  type Log,
+  Pushgateway,
+  type PushgatewaySettings,
+} from "../profiler/pushgateway.ts";
 
 /** Series of a Pushgateway, by metric: its labels and its value. */
 export type Stored = { labels: Record<string, string>; value: string }[];
@@ -150,4 +154,17 @@ export function hangingServer(): Disposable & { url: string } {
       for (const connection of connections) connection.close();
     },
   };
+}
+
+/** A sink that does not wait between retries, and what it says. */
+export function sink(url: string, more: Partial<PushgatewaySettings> = {}) {
+  const log = rememberingLog();
+  const gateway = new Pushgateway({
+    url,
+    instance: "here:0a1b2c-0",
+    log,
+    backoff: 1,
+    ...more,
+  });
+  return { gateway, log };
 }

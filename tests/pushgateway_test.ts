@@ -4,12 +4,7 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "./assert.ts";
-import {
-  Pushgateway,
-  type PushgatewaySettings,
-} from "../profiler/pushgateway.ts";
-import { CERTIFICATE, KEY } from "./fixtures/self_signed.ts";
-import { groupsOf, hangingServer, rememberingLog, serve } from "./gateways.ts";
+import { groupsOf, hangingServer, serve, sink } from "./gateways.ts";
 import { have } from "./have.ts";
 import { freePort, startPushgateway } from "./services.ts";
 
@@ -17,19 +12,6 @@ const REAL = { ignore: !have("prometheus-pushgateway") };
 
 /** Longer than {@linkcode Pushgateway} sends as it is. */
 const LONG = `# ${"long ".repeat(400)}\nanswer 42\n`;
-
-/** A sink that does not wait between retries, and what it says. */
-function sink(url: string, more: Partial<PushgatewaySettings> = {}) {
-  const log = rememberingLog();
-  const gateway = new Pushgateway({
-    url,
-    instance: "here:0a1b2c-0",
-    log,
-    backoff: 1,
-    ...more,
-  });
-  return { gateway, log };
-}
 
 Deno.test(
   "push() replaces the group, and close() deletes it",
@@ -220,73 +202,6 @@ Deno.test("push() says that a connection that is cut failed", async () => {
   listener.close();
   await served;
   assertStringIncludes(log.warnings[0]!, "as the connection failed (");
-});
-
-/** A server that lets in who gives `authorization`, and says so to others. */
-function guarded(authorization: string) {
-  return serve((_, headers) =>
-    headers.get("Authorization") === authorization
-      ? new Response()
-      : new Response("Unauthorized\n", { status: 401 })
-  );
-}
-
-Deno.test("push() gives username and password, whatever their letters", async () => {
-  // "grün:geheim€" in UTF-8
-  await using server = guarded("Basic Z3LDvG46Z2VoZWlt4oKs");
-  const { gateway, log } = sink(server.url, {
-    username: "grün",
-    password: "geheim€",
-  });
-  gateway.push("a 1\n");
-  await gateway.close();
-  assertEquals(log.warnings, []);
-  assertEquals(server.seen.map(({ method }) => method), ["PUT", "DELETE"]);
-});
-
-Deno.test("push() gives the token", async () => {
-  await using server = guarded("Bearer t0ken");
-  const { gateway, log } = sink(server.url, { token: "t0ken" });
-  gateway.push("a 1\n");
-  await gateway.idle();
-  assertEquals(log.warnings, []);
-  await gateway.close();
-});
-
-Deno.test("push() says that the password is wrong, and does not show it", async () => {
-  await using server = guarded("Basic never");
-  const { gateway, log } = sink(server.url, {
-    username: "me",
-    password: "hunter2",
-  });
-  gateway.push("a 1\n");
-  await gateway.close({ final: "b 1\n" });
-  assertMatch(
-    log.warnings[0]!,
-    /401 Unauthorized: Unauthorized \(it does not take the username and password that is given\)/,
-  );
-  assert(!log.warnings.join().includes("hunter2"));
-});
-
-Deno.test("push() says that a password is wanted", async () => {
-  await using server = guarded("Basic never");
-  const { gateway, log } = sink(server.url);
-  gateway.push("a 1\n");
-  await gateway.close();
-  assertStringIncludes(log.warnings[0]!, "(it wants a username and password");
-});
-
-Deno.test("push() says that a certificate is not trusted", async () => {
-  await using server = serve(() => new Response(), {
-    cert: CERTIFICATE,
-    key: KEY,
-  });
-  const { gateway, log } = sink(server.url);
-  gateway.push("a 1\n");
-  await gateway.close({ final: "b 1\n" });
-  assertStringIncludes(log.warnings[0]!, "as its certificate is not trusted (");
-  assertStringIncludes(log.warnings[0]!, "DENO_CERT");
-  assertEquals(server.seen, []);
 });
 
 Deno.test(
