@@ -7,6 +7,7 @@
 import { CallError, CancelledError } from "./errors.ts";
 import { Column, COLUMNS } from "./worker/protocol.ts";
 import type { CallStats, Outcome } from "./stats.ts";
+import type { Lane } from "./backends/lane.ts";
 import type { Job } from "./job.ts";
 
 /** Where a call is. */
@@ -56,6 +57,8 @@ export class Call {
   cancelling = false;
   logs = "";
   worker: WorkerInfo | null = null;
+  /** Where it is while a worker has it. */
+  lane: Lane | undefined = undefined;
   /** Kernel counters and instants of the last attempt: a row in the numbers of a message. */
   numbers: Float64Array | null = null;
   row = 0;
@@ -143,6 +146,7 @@ export class Call {
     this.state = state;
     this.outcome = outcome;
     this.item = undefined;
+    this.lane = undefined;
     const listeners = this.#listeners;
     this.#listeners = null;
     this.job.ended(this);

@@ -13,6 +13,7 @@ import {
   resolveConfig,
   type ResolvedConfig,
 } from "./config.ts";
+import { Definitions } from "./definition.ts";
 import { ExecutorClosedError, QueueFullError } from "./errors.ts";
 import { prepareFunction } from "./function.ts";
 import { callOf, type FutureOwner, ResponseFuture } from "./future.ts";
@@ -155,6 +156,7 @@ export class FunctionExecutor implements AsyncDisposable {
   #watchers: (() => void)[] = [];
   /** What an input threw, until somebody was told. */
   #inputError: { error?: unknown } = {};
+  readonly #definitions = new Definitions();
   #nextJob = 0;
   #nextNumber = 1;
   #drained: (() => void)[] = [];
@@ -565,6 +567,7 @@ export class FunctionExecutor implements AsyncDisposable {
       id: `${letter}${String(id).padStart(3, "0")}`,
       executorId: this.executorId,
       prepared,
+      definition: this.#definitions.of(prepared, jobOptions),
       options: jobOptions,
       createdAt,
       serializeTime: performance.now() - began,

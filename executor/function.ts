@@ -75,6 +75,11 @@ interface Analysis {
 }
 
 const analyses = new WeakMap<AnyFunction, Analysis>();
+/** Analyses by source: a function written in a loop is another object each time round. */
+const bySource = new Map<string, Analysis>();
+const tasks = new Map<string, PreparedFunction>();
+/** Sources and tasks that are remembered; the oldest are forgotten. */
+const REMEMBERED = 500;
 const encoder = new TextEncoder();
 
 /** What functions that have no source of their own break. */
@@ -139,8 +144,11 @@ function prepareTask(
     );
   }
   const spec = { kind: "module", name, url: absolute.href } as const;
+  const key = `${spec.url} ${name}`;
+  const known = tasks.get(key);
+  if (known !== undefined) return known;
   const sizeBytes = encoder.encode(spec.url + name).byteLength;
-  return { spec, sizeBytes, arity: -1 };
+  return remember(tasks, key, { spec, sizeBytes, arity: -1 });
 }
 
 function analyse(fn: AnyFunction, role: string): Analysis {
@@ -148,15 +156,25 @@ function analyse(fn: AnyFunction, role: string): Analysis {
   const kind = unsendableKind(fn, text);
   if (kind !== undefined) refuse(fn, role, PLAIN, kind);
   const sloppy = isSloppy(fn);
+  const key = `${sloppy ? "sloppy" : "strict"} ${fn.name} ${text}`;
+  const known = bySource.get(key);
+  if (known !== undefined) return known;
   const source = sloppy
     ? `(${text})`
     : `(()=>{"use strict";return(${text})})()`;
-  return {
+  return remember(bySource, key, {
     source,
     sizeBytes: encoder.encode(source).byteLength,
     free: freeOf(fn, role, text, sloppy),
     prepared: new Map(),
-  };
+  });
+}
+
+/** Puts `value` into a map that does not grow for ever. */
+function remember<V>(map: Map<string, V>, key: string, value: V): V {
+  map.set(key, value);
+  if (map.size > REMEMBERED) map.delete(map.keys().next().value!);
+  return value;
 }
 
 /** All code in modules is strict; only a function that is not tells who called it. */

@@ -5,6 +5,7 @@
  * @module
  */
 import { Call } from "./call.ts";
+import type { Definition } from "./definition.ts";
 import type { PreparedFunction } from "./function.ts";
 import { epochMillis } from "./worker/protocol.ts";
 
@@ -55,6 +56,7 @@ export interface JobParts {
   id: string;
   executorId: string;
   prepared: PreparedFunction;
+  definition: Definition;
   options: JobOptions;
   /** Epoch milliseconds. */
   createdAt: number;
@@ -71,6 +73,8 @@ export class Job {
   readonly id: string;
   readonly executorId: string;
   readonly prepared: PreparedFunction;
+  /** The function as workers get it. */
+  readonly definition: Definition;
   readonly options: JobOptions;
   readonly createdAt: number;
   readonly serializeTime: number;
@@ -100,6 +104,7 @@ export class Job {
     this.id = parts.id;
     this.executorId = parts.executorId;
     this.prepared = parts.prepared;
+    this.definition = parts.definition;
     this.options = parts.options;
     this.createdAt = parts.createdAt;
     this.serializeTime = parts.serializeTime;

@@ -6,7 +6,7 @@
  */
 import type { Profile } from "../profiler/profile.ts";
 import type { Sampler } from "../profiler/sampler.ts";
-import type { Worker } from "./backends/pool.ts";
+import type { Worker } from "./backends/worker.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Job } from "./job.ts";
 import type { Logger } from "./log.ts";

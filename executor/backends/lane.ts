@@ -5,8 +5,8 @@
  */
 import type { Call } from "../call.ts";
 import type { Job } from "../job.ts";
-import type { BoardRow } from "../../profiler/board.ts";
-import type { Worker } from "./pool.ts";
+import { type BoardRow, readBoard } from "../../profiler/board.ts";
+import type { Worker } from "./worker.ts";
 
 /** Work in one message, in milliseconds: enough to make the message's cost small, too little to keep anyone waiting. */
 const MESSAGE_WORK = 1;
@@ -19,16 +19,91 @@ const MAX_TIMER = 2 ** 31 - 1;
 export class Lane {
   readonly worker: Worker;
   readonly index: number;
+  /** The call answered last: what is still printed belongs to it. */
+  last: Call | undefined;
   #calls: Call[] = [];
   #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #lookAt = Infinity;
-  /** The call answered last: what is still printed belongs to it. */
-  last: Call | undefined;
 
   constructor(worker: Worker, index: number) {
     this.worker = worker;
     this.index = index;
+  }
+
+  /** Calls given and not answered. */
+  get length(): number {
+    return this.#calls.length - this.#head;
+  }
+
+  /** Those calls. */
+  get calls(): Call[] {
+    return this.#calls.slice(this.#head);
+  }
+
+  /** The oldest of them. */
+  get first(): Call | undefined {
+    return this.#calls[this.#head];
+  }
+
+  /** Notes that `call` has been sent. */
+  push(call: Call): void {
+    if (this.#head > 0 && this.#head === this.#calls.length) {
+      this.#calls = [];
+      this.#head = 0;
+    }
+    this.#calls.push(call);
+    call.lane = this;
+  }
+
+  /** Takes the oldest call if it is number `index` of job `job`: answers come in the order of sending. */
+  shift(job: number, index: number): Call | undefined {
+    const call = this.first;
+    if (call === undefined || call.index !== index || call.job.number !== job) {
+      return undefined;
+    }
+    this.#head++;
+    this.last = call;
+    return call;
+  }
+
+  /** The call that is number `index` of job `job`, among these and the last one answered. */
+  find(job: number, index: number): Call | undefined {
+    const is = (call: Call | undefined) =>
+      call !== undefined && call.index === index && call.job.number === job;
+    if (is(this.first)) return this.first;
+    return this.calls.find(is) ?? (is(this.last) ? this.last : undefined);
+  }
+
+  /** Takes out a call that could not be sent. */
+  remove(call: Call): void {
+    const at = this.#calls.indexOf(call, this.#head);
+    if (at >= 0) this.#calls.splice(at, 1);
+  }
+
+  /** Takes all calls, for a worker that has ended. */
+  takeAll(): Call[] {
+    const calls = this.calls;
+    this.#calls = [];
+    this.#head = 0;
+    return calls;
+  }
+
+  /** What the worker's board says of this lane now; undefined if the worker has just ended. */
+  read(): BoardRow | undefined {
+    try {
+      return readBoard(this.worker.slot.board)[this.index];
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The call that the board says is running here, of those not answered. */
+  running(row: BoardRow | undefined): Call | undefined {
+    if (row === undefined || row.job < 0) return undefined;
+    return this.calls.find((call) =>
+      call.index === row.call && call.job.number === row.job
+    );
   }
 
   /** Runs `look` after `delay` milliseconds, unless a look is due before that. */
@@ -48,58 +123,6 @@ export class Lane {
     if (this.#lookAt === Infinity) return;
     clearTimeout(this.#timer);
     this.#lookAt = Infinity;
-  }
-
-  /** Calls given and not answered. */
-  get length(): number {
-    return this.#calls.length - this.#head;
-  }
-
-  /** Those calls. */
-  get calls(): Call[] {
-    return this.#calls.slice(this.#head);
-  }
-
-  /** Notes that `call` has been sent. */
-  push(call: Call): void {
-    if (this.#head > 0 && this.#head === this.#calls.length) {
-      this.#calls = [];
-      this.#head = 0;
-    }
-    this.#calls.push(call);
-  }
-
-  /** Takes the oldest call if it is number `index` of job `job`: answers come in the order of sending. */
-  shift(job: number, index: number): Call | undefined {
-    const call = this.#calls[this.#head];
-    if (call === undefined || call.index !== index || call.job.number !== job) {
-      return undefined;
-    }
-    this.#head++;
-    this.last = call;
-    return call;
-  }
-
-  /** Takes out a call that could not be sent. */
-  remove(call: Call): void {
-    const at = this.#calls.indexOf(call, this.#head);
-    if (at >= 0) this.#calls.splice(at, 1);
-  }
-
-  /** Takes all calls, for a worker that has ended. */
-  takeAll(): Call[] {
-    const calls = this.calls;
-    this.#calls = [];
-    this.#head = 0;
-    return calls;
-  }
-
-  /** The call that the board says is running here, of those not answered. */
-  running(row: BoardRow | undefined): Call | undefined {
-    if (row === undefined || row.job < 0) return undefined;
-    return this.calls.find((call) =>
-      call.index === row.call && call.job.number === row.job
-    );
   }
 
   /**

@@ -39,7 +39,9 @@ export function receive(
   let job;
   for (let i = 0; i < calls.length; i++) {
     const call = lane.shift(results.job, calls[i]!);
-    if (call === undefined || call.done) continue;
+    if (call === undefined) continue;
+    call.lane = undefined;
+    if (call.done) continue;
     job = call.job;
     call.numbers = numbers;
     call.row = i;

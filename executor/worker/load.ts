@@ -3,6 +3,8 @@
  *
  * @module
  */
+import vm from "node:vm";
+import type { Definition } from "../definition.ts";
 import type { FunctionSpec } from "../function.ts";
 import { LOADING } from "./protocol.ts";
 
@@ -10,34 +12,55 @@ import { LOADING } from "./protocol.ts";
 // deno-lint-ignore no-explicit-any
 export type Loaded = (...args: any[]) => unknown;
 
-/**
- * Loads the function of `spec`. Throws what evaluating it throws, and a `TypeError` that names both module and export
- * if there is no such function.
- */
-export async function loadFunction(spec: FunctionSpec): Promise<Loaded> {
-  if (spec.kind === "module") {
-    const module = await importModule(spec.url);
-    const loaded = module[spec.name];
-    if (typeof loaded !== "function") {
-      const names = Object.keys(module).filter((name) =>
-        typeof module[name] === "function"
-      );
-      throw new TypeError(
-        `Cannot run "${spec.name}" of "${spec.url}" as it is no exported function: ${
-          names.length === 0
-            ? "the module exports none"
-            : `the module exports ${names.map((n) => `"${n}"`).join(", ")}`
-        }`,
-      );
-    }
-    return loaded as Loaded;
+/** A definition and, sooner or later, its function. */
+export class LoadedFunction {
+  readonly definition: Definition;
+  /** The function, once it is there. */
+  call: Loaded | undefined;
+  /** Resolves when it is there; rejects with what loading it threw. */
+  readonly ready: Promise<void>;
+
+  /** Starts to load the function of `definition`. */
+  constructor(definition: Definition) {
+    this.definition = definition;
+    this.ready = this.#load();
+    // Whoever runs a call awaits it too; this only keeps a rejection from being unhandled before.
+    this.ready.catch(() => {});
   }
-  // node:vm alone resolves a relative import() inside the function against the user's file.
-  const vm = await import("node:vm");
+
+  async #load(): Promise<void> {
+    const { spec } = this.definition;
+    this.call = spec.kind === "source"
+      ? evaluate(spec)
+      : await importFunction(spec);
+  }
+}
+
+/** node:vm alone resolves a relative `import()` inside the function against the user's file. */
+function evaluate(spec: FunctionSpec & { kind: "source" }): Loaded {
   return vm.runInThisContext(spec.source, {
     filename: spec.base,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
   }) as Loaded;
+}
+
+/** Throws what the module throws, and a `TypeError` that names both module and export if there is no such function. */
+async function importFunction(
+  { url, name }: FunctionSpec & { kind: "module" },
+): Promise<Loaded> {
+  const module = await importModule(url);
+  const loaded = module[name];
+  if (typeof loaded === "function") return loaded as Loaded;
+  const names = Object.keys(module).filter((key) =>
+    typeof module[key] === "function"
+  );
+  throw new TypeError(
+    `Cannot run "${name}" of "${url}" as it is no exported function: ${
+      names.length === 0
+        ? "the module exports none"
+        : `the module exports ${names.map((n) => `"${n}"`).join(", ")}`
+    }`,
+  );
 }
 
 /** Imports a module with a mark that tells an executor made at its top level that this is a worker. */

@@ -17,7 +17,8 @@ import {
   type ToWorker,
   WORKER_ENV,
 } from "./protocol.ts";
-import { Runner, unsendableResult } from "./runner.ts";
+import { Runner } from "./runner.ts";
+import { unsendableResult } from "./work.ts";
 
 /** Serves the host that listens at `path` until it closes the connection or its end of stdin. */
 export async function serveProcess(path: string): Promise<void> {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { FunctionSpec } from "../function.ts";
+import type { Definition } from "../definition.ts";
 import type { PackedError } from "../errors.ts";
 import type { BoardPlace } from "../../profiler/board.ts";
 
@@ -35,23 +35,19 @@ export interface Setup {
   backend: "process" | "thread";
 }
 
-/** The function of a job, sent to each worker once. */
-export interface DefineFunction {
+/** A function, sent to each worker once. */
+export interface DefineFunction extends Definition {
   type: "function";
-  /** Number of the job. */
-  job: number;
-  jobId: string;
-  spec: FunctionSpec;
-  extraArgs: unknown[];
-  env: Record<string, string>;
-  /** Move the array buffers of results instead of copying them. */
-  transfer: boolean;
 }
 
 /** Calls for one lane, run one after the other. */
 export interface RunCalls {
   type: "calls";
+  /** The {@linkcode Definition} whose function to run. */
+  definition: number;
+  /** Number of the job, and what users call it. */
   job: number;
+  jobId: string;
   lane: number;
   /** Numbers of the calls in their job. */
   calls: number[];
@@ -67,10 +63,10 @@ export interface AbortCall {
   reason: unknown;
 }
 
-/** The job is over: its function may be forgotten. */
-export interface ForgetJob {
+/** A function is not needed any more. */
+export interface ForgetFunction {
   type: "forget";
-  job: number;
+  definition: number;
 }
 
 /** From host to worker. */
@@ -79,7 +75,7 @@ export type ToWorker =
   | DefineFunction
   | RunCalls
   | AbortCall
-  | ForgetJob
+  | ForgetFunction
   | { type: "close" };
 
 /** First message of a worker. */

@@ -13,7 +13,8 @@ import {
   type Results,
   type ToWorker,
 } from "./protocol.ts";
-import { Runner, unsendableResult } from "./runner.ts";
+import { Runner } from "./runner.ts";
+import { unsendableResult } from "./work.ts";
 
 /** The part of a worker's global scope that is used here; its types are not in Deno's default library. */
 interface Scope {

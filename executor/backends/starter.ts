@@ -1,0 +1,104 @@
+/**
+ * Starts workers, and knows when to stop trying: after a failure it waits a little, after some in a row it gives up.
+ *
+ * @module
+ */
+import type { Logger } from "../log.ts";
+import type { Backend, Slot, SpawnOptions } from "./backend.ts";
+
+/** Failures in a row after which it gives up. */
+const MAX_FAILURES = 3;
+/** Delay after a failure, in milliseconds; doubled for each further one. */
+const DELAY = 100;
+
+/** What a starter tells its pool. */
+export interface StarterEvents {
+  /** A worker is up. */
+  started(slot: Slot): void;
+  /** It gave up, for this reason. */
+  failed(error: Error): void;
+  /** Something has changed: there may be more to start. */
+  changed(): void;
+}
+
+/** Starts the workers of one pool. */
+export class Starter {
+  readonly #backend: Backend;
+  readonly #log: Logger;
+  readonly #events: StarterEvents;
+  readonly #starting = new Set<Promise<void>>();
+  #failures = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #isEnded = false;
+
+  constructor(backend: Backend, log: Logger, events: StarterEvents) {
+    this.#backend = backend;
+    this.#log = log;
+    this.#events = events;
+  }
+
+  /** Workers on their way. */
+  get count(): number {
+    return this.#starting.size;
+  }
+
+  /** Whether it waits after a failure. */
+  get isWaiting(): boolean {
+    return this.#timer !== undefined;
+  }
+
+  /** Starts a worker. */
+  start(options: SpawnOptions): void {
+    const starting: Promise<void> = this.#start(options).finally(() => {
+      this.#starting.delete(starting);
+      this.#events.changed();
+    });
+    this.#starting.add(starting);
+  }
+
+  /** Resolves when nothing is on its way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#starting);
+  }
+
+  /** Does not try again. */
+  end(): void {
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  async #start(options: SpawnOptions): Promise<void> {
+    try {
+      const slot = await this.#backend.spawn(options);
+      this.#failures = 0;
+      this.#events.started(slot);
+    } catch (error) {
+      if (!this.#isEnded) this.#failed(error as Error);
+    }
+  }
+
+  #failed(error: Error): void {
+    if (error instanceof Deno.errors.NotCapable) {
+      // Another try will not be allowed more.
+      this.#giveUp(
+        new Error(
+          `this script may not do what the ${this.#backend.kind} backend needs: ${error.message}; run it with --allow-all`,
+          { cause: error },
+        ),
+      );
+      return;
+    }
+    this.#log.warn(error.message);
+    if (++this.#failures >= MAX_FAILURES) return this.#giveUp(error);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#events.changed();
+    }, DELAY * 2 ** this.#failures);
+  }
+
+  #giveUp(error: Error): void {
+    this.#failures = 0;
+    this.#events.failed(error);
+  }
+}

@@ -1,0 +1,230 @@
+/**
+ * A worker as the pool keeps it: its slot, its lanes, and what has passed between them.
+ *
+ * @module
+ */
+import type { Call, WorkerInfo } from "../call.ts";
+import type { Definition } from "../definition.ts";
+import type { Job } from "../job.ts";
+import type {
+  DefineFunction,
+  FromWorker,
+  Results,
+  RunCalls,
+  ToWorker,
+} from "../worker/protocol.ts";
+import { inspectValue } from "../worker/values.ts";
+import type { Slot } from "./backend.ts";
+import { Lane } from "./lane.ts";
+import { unsendable } from "./outcome.ts";
+
+/** Bytes of items in one message, unless a single item is larger. */
+const MESSAGE_BYTES = 1 << 20;
+/** Functions that a worker keeps; those used least recently go. */
+const MAX_FUNCTIONS = 256;
+
+/** What a worker tells the pool. */
+export interface WorkerEvents {
+  /** Calls of a lane have ended; `at` is when that was known, in epoch milliseconds. */
+  results(lane: Lane, results: Results, at: number): void;
+  /** Something was printed. */
+  printed(text: string): void;
+}
+
+/** One worker. */
+export class Worker {
+  readonly info: WorkerInfo;
+  readonly slot: Slot;
+  /** Configuration file it was started with. */
+  readonly configPath: string | null;
+  readonly lanes: Lane[] = [];
+  /** It gets no new calls. */
+  isLeaving = false;
+  /** Set if we ended it: because of which call, and how that one ends. */
+  stopped: { call: Call; end: () => void } | undefined;
+  /** Calls it has been given. */
+  given = 0;
+  /** Calls it has answered. */
+  answered = 0;
+  /** CPU seconds it has used, as it last told. */
+  totals: { user: number; system: number } = { user: 0, system: 0 };
+  readonly #events: WorkerEvents;
+  /** Functions it has, the last used one last. */
+  readonly #functions = new Set<number>();
+
+  constructor(
+    slot: Slot,
+    configPath: string | null,
+    lanes: number,
+    events: WorkerEvents,
+  ) {
+    const { id, pid, tid, bootTime } = slot;
+    this.info = { id, pid, tid, bootTime };
+    this.slot = slot;
+    this.configPath = configPath;
+    this.#events = events;
+    for (let lane = 0; lane < lanes; lane++) {
+      this.lanes.push(new Lane(this, lane));
+    }
+  }
+
+  /** Calls it has been given and has not answered. */
+  get running(): number {
+    let running = 0;
+    for (const lane of this.lanes) running += lane.length;
+    return running;
+  }
+
+  /** Gives a lane up to `room` calls of `job`; returns how many there were. */
+  give(lane: Lane, job: Job, room: number): number {
+    const message: RunCalls = {
+      type: "calls",
+      definition: job.definition.id,
+      job: job.number,
+      jobId: job.id,
+      lane: lane.index,
+      calls: [],
+      attempts: [],
+      items: [],
+    };
+    const calls: Call[] = [];
+    const buffers: ArrayBuffer[] = [];
+    let bytes = 0;
+    while (calls.length < room && bytes < MESSAGE_BYTES) {
+      const call = job.take();
+      if (call === undefined) break;
+      try {
+        const info = inspectValue(call.item, job.options.transfer);
+        call.inputSize = info.size;
+        bytes += info.size;
+        if (info.buffers.length > 0) buffers.push(...info.buffers);
+      } catch (error) {
+        unsendable(call, error);
+        continue;
+      }
+      calls.push(call);
+      message.calls.push(call.index);
+      message.attempts.push(++call.attempt);
+      message.items.push(call.item);
+      lane.push(call);
+    }
+    if (calls.length > 0) this.#send(message, calls, job.definition, buffers);
+    return calls.length;
+  }
+
+  #send(
+    message: RunCalls,
+    calls: Call[],
+    definition: Definition,
+    buffers: ArrayBuffer[],
+  ): void {
+    this.given += calls.length;
+    const began = performance.now();
+    const isNew = this.#define(definition);
+    const defined = performance.now();
+    this.slot.send(message, buffers.length > 0 ? buffers : undefined);
+    this.slot.flush();
+    const uploadTime = (performance.now() - defined) / calls.length;
+    for (const call of calls) {
+      if (call.done) continue; // It could not be sent after all.
+      call.state = "running";
+      call.worker = this.info;
+      call.clockOffset = this.slot.clockOffset;
+      call.uploadTime = uploadTime;
+      call.functionTime = isNew ? defined - began : 0;
+    }
+  }
+
+  /** Sends a function that the worker does not have yet; true if so. */
+  #define(definition: Definition): boolean {
+    const isKnown = this.#functions.delete(definition.id);
+    this.#functions.add(definition.id);
+    if (isKnown) return false;
+    this.slot.send({ type: "function", ...definition });
+    this.slot.flush();
+    if (this.#functions.size > MAX_FUNCTIONS && this.running === 0) {
+      const oldest = this.#functions.values().next().value!;
+      this.#functions.delete(oldest);
+      this.slot.send({ type: "forget", definition: oldest });
+    }
+    return true;
+  }
+
+  /** Takes what the worker has sent. */
+  receive(messages: readonly FromWorker[], at: number): void {
+    for (const message of messages) {
+      switch (message.type) {
+        case "results":
+          this.answered += message.calls.length;
+          this.#events.results(this.lanes[message.lane]!, message, at);
+          break;
+        case "printed":
+          this.#printed(this.#find(message.job, message.call), message.text);
+          break;
+        case "totals":
+          this.totals = { user: message.user, system: message.system };
+          break;
+      }
+    }
+  }
+
+  /** Takes text from the worker's own streams: it belongs to the call that is running, as far as can be told. */
+  takeStray(text: string): void {
+    const lane = this.lanes.find((each) => each.length > 0) ?? this.lanes[0];
+    this.#printed(lane?.first ?? lane?.last, text);
+  }
+
+  /**
+   * Says what to send in place of a message that cannot be sent: each call by itself, so that only those whose items are
+   * at fault end.
+   */
+  repair(message: ToWorker, error: unknown): ToWorker[] {
+    if (message.type === "function") return [refusing(message, error)];
+    if (message.type !== "calls") return [];
+    if (message.calls.length > 1) {
+      return message.calls.map((call, i) => ({
+        ...message,
+        calls: [call],
+        attempts: [message.attempts[i]!],
+        items: [message.items[i]],
+      }));
+    }
+    const call = this.#find(message.job, message.calls[0]!);
+    if (call !== undefined) {
+      this.lanes[message.lane]!.remove(call);
+      unsendable(call, error);
+    }
+    return [];
+  }
+
+  #printed(call: Call | undefined, text: string): void {
+    if (call !== undefined) call.logs += text;
+    this.#events.printed(text);
+  }
+
+  /** A call that is running here, or the one that a lane ran last. */
+  #find(job: number, index: number): Call | undefined {
+    for (const lane of this.lanes) {
+      const call = lane.find(job, index);
+      if (call !== undefined) return call;
+    }
+    return undefined;
+  }
+}
+
+/** In place of a function whose extra arguments cannot be sent: one that says so, to each call of it. */
+function refusing(message: DefineFunction, error: unknown): DefineFunction {
+  const why = `Cannot send extraArgs: ${
+    error instanceof Error ? error.message : error
+  }`;
+  return {
+    ...message,
+    extraArgs: [],
+    spec: {
+      kind: "source",
+      name: message.spec.name,
+      base: "file:///",
+      source: `(() => { throw new TypeError(${JSON.stringify(why)}); })`,
+    },
+  };
+}
