@@ -1,0 +1,161 @@
+/**
+ * The command line as a whole: what it says, where, and the exit code it ends with.
+ *
+ * @module
+ */
+import deno from "../deno.json" with { type: "json" };
+import { WORKER_ENV } from "../executor/worker/protocol.ts";
+import type { Hello } from "../executor/worker/protocol.ts";
+import { readFrames } from "../executor/worker/frames.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "./assert.ts";
+import { lithoscope } from "./lithoscope.ts";
+import { ROOT } from "./source_tree.ts";
+import { tempDir } from "./temp_dir.ts";
+
+const COMMANDS = ["hello", "run", "stats", "plot", "profile"];
+
+/** Runs all at once. */
+function each(list: readonly string[][]): ReturnType<typeof lithoscope>[] {
+  return list.map((args) => lithoscope(args));
+}
+
+Deno.test("lithoscope --version prints the version, after any command too", async () => {
+  const runs = await Promise.all(each([
+    ["--version"],
+    ["-V"],
+    ...COMMANDS.map((command) => [command, "--version"]),
+  ]));
+  for (const { code, stdout, stderr } of runs) {
+    assertEquals({ code, stdout, stderr }, {
+      code: 0,
+      stdout: `${deno.version}\n`,
+      stderr: "",
+    });
+  }
+});
+
+Deno.test("lithoscope --help names every command, and each tells what it takes", async () => {
+  const [all, short, ...runs] = await Promise.all(each([
+    ["--help"],
+    ["-h"],
+    ...COMMANDS.map((command) => [command, "--help"]),
+    ...COMMANDS.map((command) => ["help", command]),
+  ]));
+  for (const command of COMMANDS) assertStringIncludes(all!.stdout, command);
+  assertEquals(short, all);
+  for (const [i, { code, stdout, stderr }] of runs.entries()) {
+    assertEquals([code, stderr], [0, ""]);
+    const command = COMMANDS[i % COMMANDS.length];
+    assertStringIncludes(stdout, `Usage: lithoscope ${command}`);
+    for (const line of stdout.split("\n")) assert(line.length <= 100, line);
+  }
+});
+
+Deno.test("lithoscope ends with exit code 2 when the arguments are wrong", async () => {
+  const run = ["run", "a.ts", "f"];
+  const wrong: [args: string[], message: string][] = [
+    [[], "Usage: lithoscope <command>"],
+    [["stat"], '"stat" as there is no such command: the nearest is "stats"'],
+    [["toString"], "there is no such command"],
+    [["hello", "--confg", "x"], '"--confg": the nearest is "--config"'],
+    [["hello", "--worker=2"], 'no option "--worker"'],
+    [["hello", "you"], "it takes no arguments: got"],
+    [["stats"], "it takes <run.jsonl>: got none"],
+    [["plot", "a", "b"], 'it takes <run.jsonl>: got "a", "b"'],
+    [["run", "a.ts"], "it takes <module> and <export>"],
+    [[...run, "--save"], "--save needs a value: --save FILE"],
+    [[...run, "--workers", "two"], '--workers as it must be a number: "two"'],
+    [[...run, "--items", "[1"], "--items as it is no JSON"],
+    [[...run, "--items", "7"], "it must be a JSON array"],
+    [[...run, "--items", "[]", "--items-file", "b"], "items from two places"],
+    [["profile"], "either a command or --pid is needed"],
+  ];
+  // The module is looked at after the arguments.
+  await using folder = await tempDir();
+  await folder.write("a.ts", "");
+  const runs = await Promise.all(
+    wrong.map(([args]) => lithoscope(args, { cwd: folder.path })),
+  );
+  for (const [i, { code, stdout, stderr }] of runs.entries()) {
+    const [args, message] = wrong[i]!;
+    assertStringIncludes(stderr, message, `${args}`);
+    assertEquals([args, code, stdout], [args, 2, ""]);
+  }
+});
+
+Deno.test("lithoscope ends with exit code 1 when a file is not there", async () => {
+  await using folder = await tempDir();
+  await folder.write("not_a_run.jsonl", "{}\n");
+  const { cwd } = { cwd: folder.path };
+  const [stats, plot, run, items, other] = await Promise.all([
+    lithoscope(["stats", "none.jsonl"], { cwd }),
+    lithoscope(["plot", "none.jsonl"], { cwd }),
+    lithoscope(["run", "none.ts", "f", "--items", "[]"], { cwd }),
+    lithoscope(["run", "node:url", "f", "--items-file", "none"], { cwd }),
+    lithoscope(["stats", "not_a_run.jsonl"], { cwd }),
+  ]);
+  for (const { code, stderr } of [stats, plot, run, items]) {
+    assertMatch(stderr, /^Cannot read "none[.\w]*" as it is not there\n$/);
+    assertEquals(code, 1);
+  }
+  assertStringIncludes(other.stderr, 'Cannot load "not_a_run.jsonl"');
+  assertEquals(other.code, 1);
+});
+
+Deno.test("hello says that both backends work", async () => {
+  const { code, stdout, stderr } = await lithoscope(["hello"]);
+  assertEquals(stderr, "");
+  const [head, process, thread] = stdout.split("\n");
+  assertStringIncludes(head!, `Lithoscope ${deno.version} on Deno`);
+  assertMatch(process!, /^process {2}works: \d+ calls on \d+ workers? in /);
+  assertMatch(process!, /measured: time, CPU, memory, disk, network$/);
+  assertMatch(thread!, /^thread {3}works: .* measured: time, CPU, network$/);
+  assertEquals(code, 0);
+});
+
+Deno.test("hello says which backend does not work, and why, with exit code 1", async () => {
+  const { code, stdout } = await lithoscope(["hello"], {
+    flags: ["-A", "--deny-run"],
+  });
+  const [, process, thread] = stdout.split("\n");
+  assertMatch(process!, /^process {2}does not work: .*run/);
+  assertMatch(thread!, /^thread {3}works: /);
+  assertEquals(code, 1);
+});
+
+Deno.test("profile gives the exit code of the program", async () => {
+  const { code, stdout } = await lithoscope(
+    ["profile", "--quiet", "--", "sh", "-c", "echo said; exit 3"],
+  );
+  assertEquals([code, stdout], [3, "said\n"]);
+});
+
+Deno.test("cli.ts serves as a worker when its environment names a socket", async () => {
+  await using folder = await tempDir();
+  const path = `${folder.path}/socket`;
+  using listener = Deno.listen({ transport: "unix", path });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", new URL("cli.ts", ROOT).href, "--version"],
+    env: { [WORKER_ENV]: path },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const stdin = child.stdin.getWriter();
+  await stdin.write(new TextEncoder().encode("the secret\n"));
+  using connection = await listener.accept();
+  const { value } = await readFrames(connection).next();
+  const hello = value!.messages[0] as Hello;
+  assertEquals(
+    [hello.type, hello.pid, hello.secret],
+    ["hello", child.pid, "the secret"],
+  );
+  await stdin.close(); // its host is gone
+  assertEquals((await child.status).code, 0);
+  assertEquals(await new Response(child.stdout).text(), "");
+});
