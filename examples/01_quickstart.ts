@@ -2,7 +2,7 @@
 /**
  * Counts the primes below a limit on all cores, checks the count, and shows where the time went.
  *
- *     deno run -A examples/01_quickstart.ts --limit 1e8
+ *     deno run -A examples/01_quickstart.ts --limit 1e9
  *
  * In a script of your own, import from the URL of a release: "https://<host>/lithoscope@<version>/mod.ts".
  *
@@ -11,12 +11,13 @@
 import { FunctionExecutor } from "../mod.ts";
 import { loadParseArgs } from "../std.ts";
 
-/** How many primes there are below powers of ten. */
+/** How many primes there are below some numbers. */
 const KNOWN: Record<number, number> = {
   1e5: 9592,
   1e6: 78498,
   1e7: 664579,
   1e8: 5761455,
+  2e8: 11078937,
   1e9: 50847534,
 };
 
@@ -44,7 +45,7 @@ function countPrimes({ from, to }: { from: number; to: number }): number {
 const parseArgs = await loadParseArgs();
 const args = parseArgs(Deno.args, {
   string: ["limit", "parts", "backend", "dst"],
-  default: { limit: "1e8", parts: "24", backend: "process", dst: "plots/" },
+  default: { limit: "2e8", parts: "24", backend: "process", dst: "plots/" },
 });
 const limit = Number(args.limit), parts = Number(args.parts);
 const ranges = Array.from({ length: parts }, (_, i) => ({

@@ -45,8 +45,8 @@ console.log(`Area ${area.toFixed(4)}; the best estimate known is 1.5066`);
 
 const { exec_time, makespan } = futures.summary();
 const { min, max, total } = exec_time!;
+const ms = (seconds: number) => (1000 * seconds).toFixed(1);
 console.log(
-  `${rows} calls of ${(1000 * min.value).toFixed(1)} ms (${min.call}) to ` +
-    `${(1000 * max.value).toFixed(1)} ms (${max.call}): ` +
+  `${rows} calls of ${ms(min.value)} to ${ms(max.value)} ms: ` +
     `${total.toFixed(2)} s of work in ${makespan!.toFixed(2)} s`,
 );
