@@ -20,17 +20,14 @@
  *
  * @module
  */
-export {
-  FunctionExecutor,
-  type Futures,
-  type PlotOptions,
-} from "./executor/executor.ts";
+export { FunctionExecutor, type PlotOptions } from "./executor/executor.ts";
 export {
   type FutureState,
   ResponseFuture,
   type ResultOptions,
 } from "./executor/future.ts";
 export {
+  type Futures,
   FuturesArray,
   FuturesList,
   type ListOwner,
@@ -101,3 +98,4 @@ export type {
   TreeUsage,
   WorkerProfile,
 } from "./profiler/mod.ts";
+export type { DrawOptions } from "./executor/plotting.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { ResponseFuture } from "./future.ts";
+import { show } from "./_check.ts";
+import { ResponseFuture } from "./future.ts";
 import type { MapOptions, MapReduceOptions, Runnable } from "./job_options.ts";
 import type { CallStats } from "./stats.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
@@ -15,6 +16,13 @@ import {
   type WaitOptions,
 } from "./wait.ts";
 import { NESTED } from "./worker/protocol.ts";
+
+/** Any futures: one, some, or a list. */
+export type Futures<T = unknown> =
+  | ResponseFuture<T>
+  // deno-lint-ignore no-explicit-any
+  | FuturesList<T, any>
+  | readonly ResponseFuture<T>[];
 
 /** What a call of a function that returns `R` gives: futures of a nested executor give way to their results. */
 export type ResultOf<R> = Awaited<R> extends infer V
@@ -203,4 +211,21 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
   [NESTED](): Promise<Out> {
     return this.getResult({ progress: false });
   }
+}
+
+/** Futures of any form as they may be followed; throws a `TypeError` for anything else. `action` is for the message. */
+export function followable(action: string, futures: Futures): Growing {
+  if (futures instanceof FuturesList) return growing(futures);
+  const list = futures instanceof ResponseFuture ? [futures] : futures;
+  if (
+    !Array.isArray(list) ||
+    !list.every((each) => each instanceof ResponseFuture)
+  ) {
+    throw new TypeError(
+      `Cannot ${action} futures as a future or a list of them is needed: got ${
+        show(futures)
+      }`,
+    );
+  }
+  return { futures: list, end: {}, watch: () => {} };
 }

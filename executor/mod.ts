@@ -13,17 +13,14 @@
  *
  * @module
  */
-export {
-  FunctionExecutor,
-  type Futures,
-  type PlotOptions,
-} from "./executor.ts";
+export { FunctionExecutor, type PlotOptions } from "./executor.ts";
 export {
   type FutureState,
   ResponseFuture,
   type ResultOptions,
 } from "./future.ts";
 export {
+  type Futures,
   FuturesArray,
   FuturesList,
   type ListOwner,
@@ -94,3 +91,4 @@ export type {
   TreeUsage,
   WorkerProfile,
 } from "../profiler/mod.ts";
+export type { DrawOptions } from "./plotting.ts";

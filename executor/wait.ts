@@ -5,6 +5,13 @@
  */
 import type { Call } from "./call.ts";
 import { callOf, type ResponseFuture, type ResultOptions } from "./future.ts";
+import {
+  checkOptions,
+  isBoolean,
+  isDelay,
+  isSignal,
+  type Rules,
+} from "./_check.ts";
 import { deadline } from "./_deadline.ts";
 
 /**
@@ -38,6 +45,40 @@ export interface GetResultOptions extends ResultOptions {
   throwExcept?: boolean;
   /** Shows a progress bar if stderr is a terminal. @default {true} as the executor was told */
   progress?: boolean;
+}
+
+const WAIT_RULES: Rules = {
+  returnWhen: {
+    expected:
+      '"ALL_COMPLETED", "ANY_COMPLETED", "ALWAYS", or a percentage from 0 to 100',
+    judge: (value) =>
+      typeof value === "number"
+        ? value >= 0 && value <= 100 ? undefined : RangeError
+        : value === "ALL_COMPLETED" || value === "ANY_COMPLETED" ||
+            value === "ALWAYS"
+        ? undefined
+        : TypeError,
+  },
+  timeout: isDelay,
+  throwExcept: isBoolean,
+  progress: isBoolean,
+};
+
+const RESULT_RULES: Rules = {
+  timeout: isDelay,
+  signal: isSignal,
+  throwExcept: isBoolean,
+  progress: isBoolean,
+};
+
+/** Throws a `TypeError` or `RangeError` for options that `wait` does not take. */
+export function checkWaitOptions(options: WaitOptions): void {
+  checkOptions("wait", options, WAIT_RULES);
+}
+
+/** Throws a `TypeError` or `RangeError` for options that `getResult` does not take. */
+export function checkResultOptions(options: GetResultOptions): void {
+  checkOptions("get results", options, RESULT_RULES);
 }
 
 /** Futures that may still become more. */

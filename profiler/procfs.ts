@@ -7,6 +7,7 @@
  * @module
  */
 import { parseAuxv, type SystemConstants } from "./_machine_parse.ts";
+import { parseStatus } from "./_memory_parse.ts";
 
 export {
   parseChildren,
@@ -163,4 +164,10 @@ export function isOwnThread(tid: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Resident memory of a process in bytes; `null` if it has ended or that may not be read. */
+export function residentMemory(pid: number): number | null {
+  const bytes = readProcBytes(`/proc/${pid}/status`);
+  return bytes === null ? null : parseStatus(bytes).vm_rss;
 }

@@ -1,0 +1,242 @@
+/**
+ * The jobs of an executor: makes them, starts them, links those that go on with the results of others, and knows when
+ * all have ended.
+ *
+ * @module
+ */
+import type { Pool } from "./backends/pool.ts";
+import type { Call } from "./call.ts";
+import type { ResolvedConfig } from "./config.ts";
+import { Definitions } from "./definition.ts";
+import { QueueFullError } from "./errors.ts";
+import { prepareFunction } from "./function.ts";
+import { callOf, type FutureOwner, ResponseFuture } from "./future.ts";
+import {
+  endList,
+  type FuturesList,
+  growing,
+  growList,
+  isReduce,
+} from "./futures_list.ts";
+import { Job, type Source } from "./job.ts";
+import { type MapReduceOptions, resolveJobOptions } from "./job_options.ts";
+import type { Ledger } from "./ledger.ts";
+import { collect, follow } from "./wait.ts";
+import { epochMillis } from "./worker/protocol.ts";
+
+type List = FuturesList<unknown, unknown>;
+
+/** What the first letter of a job's id tells. */
+export type JobKind = "A" | "M" | "R";
+
+/** What jobs need of their executor. */
+export interface JobsOptions {
+  executorId: string;
+  config: ResolvedConfig;
+  pool: Pool;
+  ledger: Ledger;
+  owner: FutureOwner;
+  /** A job starts. */
+  onStart: (job: Job) => void;
+}
+
+/** The jobs of one executor. */
+export class Jobs {
+  readonly #options: JobsOptions;
+  /** Jobs that have not ended, each with the list of its futures. */
+  readonly #open = new Map<Job, List>();
+  readonly #definitions = new Definitions();
+  /** Numbers in ids, which a reduce job shares with its map; and numbers that no two jobs share. */
+  #nextId = 0;
+  #nextNumber = 1;
+  #drained: (() => void)[] = [];
+
+  constructor(options: JobsOptions) {
+    this.#options = options;
+  }
+
+  /** Jobs that have not ended. */
+  get size(): number {
+    return this.#open.size;
+  }
+
+  /** Whether items are still taken from a lazy input. */
+  get takeInput(): boolean {
+    for (const job of this.#open.keys()) if (!job.inputEnded) return true;
+    return false;
+  }
+
+  /** Resolves when all jobs have ended. */
+  async drained(): Promise<void> {
+    if (this.size === 0) return;
+    await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  /**
+   * Makes a job whose futures go into `lists`; the input of the first of them ends with the job's. Throws for a function
+   * that cannot be sent and for wrong options; `action` is for messages: "map".
+   */
+  create(
+    action: string,
+    kind: JobKind,
+    fn: unknown,
+    options: MapReduceOptions,
+    ...lists: [List, ...List[]]
+  ): Job {
+    const { executorId, config, owner, ledger } = this.#options;
+    const createdAt = epochMillis();
+    const jobOptions = resolveJobOptions(action, options, config);
+    const began = performance.now();
+    const prepared = prepareFunction(fn as never, {
+      base: config.base,
+      role: action !== "map-reduce"
+        ? "function"
+        : kind === "R"
+        ? "reduce function"
+        : "map function",
+    });
+    const id = kind === "R" ? this.#nextId - 1 : this.#nextId++;
+    const job: Job = new Job({
+      number: this.#nextNumber++,
+      id: `${kind}${String(id).padStart(3, "0")}`,
+      executorId,
+      prepared,
+      definition: this.#definitions.of(prepared, jobOptions),
+      options: jobOptions,
+      createdAt,
+      serializeTime: performance.now() - began,
+      cores: navigator.hardwareConcurrency,
+      events: {
+        made: (call) => {
+          const future = new ResponseFuture<unknown>(call, owner);
+          for (const list of lists) growList(list, future);
+          ledger.add(future);
+        },
+        ended: () => this.#settled(job),
+        inputEnded: (error) => {
+          const end = error === undefined ? {} : { error };
+          endList(lists[0], end);
+          this.#settled(job);
+          ledger.inputEnded(end, this.takeInput);
+        },
+      },
+    });
+    return job;
+  }
+
+  /** Starts a job; `list` is the one it is cancelled with. Throws `QueueFullError`. */
+  start(job: Job, source: Source, list: List): void {
+    const { config, pool, onStart } = this.#options;
+    const { signal } = job.options;
+    if (source.kind === "known" && source.items.length > config.maxQueue) {
+      throw new QueueFullError(
+        `Cannot queue ${source.items.length} calls as option "maxQueue" is ${config.maxQueue}: give an iterator, which is pulled as there is room`,
+      );
+    }
+    this.#open.set(job, list);
+    onStart(job);
+    job.start(source);
+    this.#settled(job);
+    if (signal?.aborted) this.cancelJob(job, signal.reason);
+    else if (signal !== undefined) {
+      const abort = () => this.cancelJob(job, signal.reason);
+      signal.addEventListener("abort", abort);
+      job.onEnd = () => signal.removeEventListener("abort", abort);
+    }
+    pool.add(job);
+  }
+
+  /** Gives `job` a call for each of `futures`, to be queued when the future's result is there. */
+  chain(job: Job, futures: List): void {
+    const source = growing(futures);
+    // What is chained on is no longer wanted by itself.
+    this.#options.ledger.forget(futures);
+    let seen = isReduce(futures) ? futures.length - 1 : 0;
+    const look = () => {
+      while (seen < futures.length) {
+        this.#link(callOf(futures[seen++]!), job.make(undefined));
+      }
+      if (source.end !== undefined) job.endInput(source.end.error);
+    };
+    job.chain = () => {
+      look();
+      if (source.end === undefined) source.watch(look);
+    };
+  }
+
+  /** Queues `call` with the result of `upstream`, or ends it with its error. */
+  #link(upstream: Call, call: Call): void {
+    upstream.read = true;
+    upstream.onDone(({ error, outcome, errorClass, value }) => {
+      if (error !== null) return call.fail(error, outcome!, errorClass!);
+      if (call.done) return;
+      call.item = value;
+      call.job.queue(call);
+      call.job.wake();
+    });
+  }
+
+  /** Makes the one call of a reduce job when the input of the map has ended, and queues it when its calls have. */
+  reduce(mapped: FuturesList<unknown>, job: Job): void {
+    const source = growing(mapped);
+    follow(source, () => {}, () => {
+      const call = job.make(undefined);
+      job.endInput();
+      collect(source, {}).then((results) => {
+        if (call.done) return;
+        call.item = results;
+        job.queue(call);
+        job.wake();
+      }, (error) => {
+        const failed = mapped.find((future) => future.error === error);
+        const { outcome, errorClass } = failed === undefined
+          ? { outcome: "error" as const, errorClass: null }
+          : callOf(failed);
+        call.fail(
+          error instanceof Error
+            ? error
+            : new Error("The input of the map failed", { cause: error }),
+          outcome!,
+          errorClass ?? (error as Error | undefined)?.name ?? "Error",
+        );
+      });
+    });
+  }
+
+  /** Cancels the calls of a job and stops its input. */
+  cancelJob(job: Job, reason: unknown): void {
+    const list = this.#open.get(job) ?? [];
+    job.stop();
+    for (const future of Array.from(list)) {
+      const call = callOf(future);
+      if (call.job === job) this.#options.pool.cancel(call, reason);
+    }
+  }
+
+  /** Cancels the calls of a list, and stops the input of the jobs that feed it. */
+  cancelList(futures: List, reason: unknown): void {
+    for (const [job, list] of this.#open) if (list === futures) job.stop();
+    for (const future of Array.from(futures)) {
+      this.#options.pool.cancel(callOf(future), reason);
+    }
+  }
+
+  /** Ends every call now, as cancelled. */
+  endAll(reason: unknown): void {
+    for (const job of [...this.#open.keys()]) job.stop();
+    for (const future of [...this.#options.ledger.futures]) {
+      const call = callOf(future);
+      if (call.done) continue;
+      call.cancelReason = reason;
+      call.cancelled();
+    }
+  }
+
+  /** A job is over when its input has ended and its calls have. */
+  #settled(job: Job): void {
+    if (job.open > 0 || !job.inputEnded || !this.#open.delete(job)) return;
+    job.onEnd();
+    if (this.#open.size > 0) return;
+    for (const resolve of this.#drained.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * The way from an executor to `plot/`, which is loaded when a plot is wanted.
+ *
+ * @module
+ */
+import type { CallStats } from "./stats.ts";
+
+/** How to draw calls. */
+export interface DrawOptions {
+  /** Where to write: a prefix of the file names, or a folder. @default {"plots/<time>"} */
+  dst?: string;
+  /** What to write. @default {"png"} */
+  format?: "png" | "svg" | "pdf";
+  /** Width of the picture in CSS pixels. @default {1000} */
+  width?: number;
+  /** Height of the picture in CSS pixels. @default {600} */
+  height?: number;
+}
+
+/**
+ * Not a literal in the `import()`: what is, Deno resolves at every start, with all npm packages behind it, whether it is
+ * ever reached or not (0.3 s where a registry lacks one of them). A binary gets it by `--include plot/mod.ts`.
+ */
+const PLOT = import.meta.resolve("../plot/mod.ts");
+
+/** What is used of it; its own types would make a type check resolve the canvas packages. */
+interface PlotModule {
+  plot(calls: readonly CallStats[], options: DrawOptions): Promise<string[]>;
+}
+
+/** Draws the timeline and the histogram of calls; returns the paths of the files. */
+export async function draw(
+  calls: readonly CallStats[],
+  options: DrawOptions,
+): Promise<string[]> {
+  let module: PlotModule;
+  try {
+    module = await import(PLOT);
+  } catch (cause) {
+    if (!Deno.build.standalone) throw cause;
+    throw new Error(
+      `Cannot plot as this binary was compiled without plots: compile it with --include "${PLOT}"`,
+      { cause },
+    );
+  }
+  return await module.plot(calls, options);
+}
