@@ -25,6 +25,7 @@ export {
   type FutureState,
   ResponseFuture,
   type ResultOptions,
+  type ValueOf,
 } from "./executor/future.ts";
 export {
   type Futures,

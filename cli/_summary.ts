@@ -55,7 +55,8 @@ function workersText(workers: readonly WorkerStats[]): string {
   if (workers.length === 0) return "";
   if (workers.length > MAX_WORKERS) {
     const cpu = workers.reduce(
-      (sum, each) => sum + each.cpu_user_time + each.cpu_system_time,
+      (sum, each) =>
+        sum + (each.cpu_user_time ?? 0) + (each.cpu_system_time ?? 0),
       0,
     );
     return `\n${workers.length} workers, CPU time ${secondsText(cpu)}\n`;

@@ -176,6 +176,7 @@ export class Call {
     const end = this.#instant(Column.end);
     const user = this.#column(Column.cpuUser);
     const system = this.#column(Column.cpuSystem);
+    const cold = this.#column(Column.cold);
     const window = this.#column(Column.cpuWindow);
     const percent = user === null || system === null || !window
       ? null
@@ -206,9 +207,7 @@ export class Call {
       host_status_query_count: this.statusAt < 0 ? 0 : 1,
       host_result_done_tstamp: seconds(this.resultAt),
       host_result_query_count: this.resultAt < 0 ? 0 : 1,
-      worker_cold_start: this.numbers === null
-        ? null
-        : this.#column(Column.cold) === 1,
+      worker_cold_start: cold === null ? null : cold === 1,
       worker_start_tstamp: start,
       worker_end_tstamp: end,
       worker_exec_time: difference(start, end),

@@ -12,7 +12,7 @@ import {
   type ResolvedConfig,
 } from "./config.ts";
 import { ExecutorClosedError } from "./errors.ts";
-import { ResponseFuture } from "./future.ts";
+import { ResponseFuture, type ValueOf } from "./future.ts";
 import {
   endList,
   followable,
@@ -160,8 +160,8 @@ export class FunctionExecutor implements AsyncDisposable {
       worker_tid: worker.info.tid,
       worker_boot_time: worker.info.bootTime,
       calls: worker.answered,
-      cpu_user_time: worker.totals.user,
-      cpu_system_time: worker.totals.system,
+      cpu_user_time: worker.totals?.user ?? null,
+      cpu_system_time: worker.totals?.system ?? null,
     }));
   }
 
@@ -295,14 +295,29 @@ export class FunctionExecutor implements AsyncDisposable {
     return list;
   }
 
+  /** Waits for all futures of the executor, as the other forms do for some. */
+  wait(
+    futures?: undefined,
+    options?: WaitOptions,
+  ): Promise<[FuturesList<unknown>, FuturesList<unknown>]>;
+  /** Waits for a list, as the other forms do. */
+  wait<T>(
+    // deno-lint-ignore no-explicit-any
+    futures: FuturesList<T, any>,
+    options?: WaitOptions,
+  ): Promise<[FuturesList<T>, FuturesList<T>]>;
   /**
    * Waits until enough of `futures` have ended: gives those that have, and those that have not. It only observes: when
    * the time is over it returns, and every call goes on.
    */
-  async wait<T = unknown>(
-    futures?: Futures<T>,
+  wait<F extends ResponseFuture<unknown>>(
+    futures: F | readonly F[],
+    options?: WaitOptions,
+  ): Promise<[FuturesList<ValueOf<F>>, FuturesList<ValueOf<F>>]>;
+  async wait(
+    futures?: Futures,
     options: WaitOptions = {},
-  ): Promise<[FuturesList<T>, FuturesList<T>]> {
+  ): Promise<[FuturesList<unknown>, FuturesList<unknown>]> {
     checkWaitOptions(options);
     const source = futures === undefined
       ? this.#ledger.everything(() => this.#jobs.takeInput)
@@ -312,9 +327,7 @@ export class FunctionExecutor implements AsyncDisposable {
       options.progress,
       waitFor(source, options),
     );
-    const [done, open] = partition(
-      Array.from(source.futures) as ResponseFuture<T>[],
-    );
+    const [done, open] = partition(Array.from(source.futures));
     return [this.#listOf(done), this.#listOf(open)];
   }
 
@@ -329,10 +342,10 @@ export class FunctionExecutor implements AsyncDisposable {
     options?: GetResultOptions,
   ): Promise<Out>;
   /** The results of these futures in their order. */
-  getResult<T>(
-    futures: readonly ResponseFuture<T>[],
+  getResult<F extends ResponseFuture<unknown>>(
+    futures: readonly F[],
     options?: GetResultOptions,
-  ): Promise<T[]>;
+  ): Promise<ValueOf<F>[]>;
   /**
    * All results that have not been handed out yet, in the order of submission: a single value if they come from
    * exactly one `callAsync` or one `mapReduce`, else a list. Results of calls that were chained on are not among them.

@@ -20,6 +20,9 @@ export interface ResultOptions {
   signal?: AbortSignal;
 }
 
+/** What a future gives. */
+export type ValueOf<F> = F extends ResponseFuture<infer T> ? T : never;
+
 /** What a future needs of its executor. */
 export interface FutureOwner {
   /** Cancels a call. */

@@ -31,14 +31,20 @@ export interface JobOptions {
   transfer: boolean;
 }
 
+/** How an input ended: with an error, or without that key. */
+export interface InputEnd {
+  /** What it threw. */
+  error?: unknown;
+}
+
 /** What a job tells its owners. */
 export interface JobEvents {
   /** A call was made: its future goes into the list. */
   made(call: Call): void;
   /** A call has ended. */
   ended(call: Call): void;
-  /** All input has been taken; with an error if the input threw one. */
-  inputEnded(error: unknown): void;
+  /** All input has been taken; `end` holds what it threw, if it did. */
+  inputEnded(end: InputEnd): void;
 }
 
 /** Where the items come from: all known, pulled when asked, or pushed as futures of another job end. */
@@ -170,10 +176,10 @@ export class Job {
   }
 
   /** Says that no more items come; with the error of an input that threw. */
-  endInput(error?: unknown): void {
+  endInput(end: InputEnd = {}): void {
     if (this.inputEnded) return;
     this.inputEnded = true;
-    this.#events.inputEnded(error);
+    this.#events.inputEnded(end);
   }
 
   /** Calls ready to run, and whether there may be more in a lazy input. */
@@ -242,7 +248,7 @@ export class Job {
         else this.add(next.value);
         return !next.done;
       } catch (error) {
-        this.endInput(error);
+        this.endInput({ error });
         return false;
       }
     }
@@ -258,7 +264,7 @@ export class Job {
       if (next.done) this.endInput();
       else this.add(await next.value);
     } catch (error) {
-      this.endInput(error);
+      this.endInput({ error });
     } finally {
       this.#pulling = false;
       this.wake();

@@ -113,8 +113,7 @@ export class Jobs {
           ledger.add(future);
         },
         ended: () => this.#settled(job),
-        inputEnded: (error) => {
-          const end = error === undefined ? {} : { error };
+        inputEnded: (end) => {
           endList(lists[0], end);
           this.#settled(job);
           ledger.inputEnded(end, this.takeInput);
@@ -156,7 +155,7 @@ export class Jobs {
       while (seen < futures.length) {
         this.#link(callOf(futures[seen++]!), job.make(undefined));
       }
-      if (source.end !== undefined) job.endInput(source.end.error);
+      if (source.end !== undefined) job.endInput(source.end);
     };
     job.chain = () => {
       look();

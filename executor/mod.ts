@@ -18,6 +18,7 @@ export {
   type FutureState,
   ResponseFuture,
   type ResultOptions,
+  type ValueOf,
 } from "./future.ts";
 export {
   type Futures,

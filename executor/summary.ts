@@ -17,10 +17,10 @@ export interface WorkerStats {
   worker_boot_time: number;
   /** Calls it has answered. */
   calls: number;
-  /** CPU seconds in user mode, of all it did and of the children it reaped. */
-  cpu_user_time: number;
-  /** CPU seconds in the kernel, of all it did and of the children it reaped. */
-  cpu_system_time: number;
+  /** CPU seconds in user mode, of all it did and of the children it reaped; `null` until it has answered. */
+  cpu_user_time: number | null;
+  /** CPU seconds in the kernel, of all it did and of the children it reaped; `null` until it has answered. */
+  cpu_system_time: number | null;
 }
 
 /** How a figure is spread over calls, with the call at each place. */

@@ -125,11 +125,9 @@ export function untilEnough(
         returnWhen === "ANY_COMPLETED" && done > 0 ||
         typeof returnWhen === "number" && end !== undefined &&
           Math.floor(done * 100 / total) >= returnWhen;
-      if (enough) resolve();
-      else if (end !== undefined && done === total) {
-        if ("error" in end) reject(end.error);
-        else resolve();
-      }
+      const isOver = end !== undefined && done === total;
+      if (isOver && "error" in end) reject(end.error);
+      else if (enough || isOver) resolve();
     };
     follow(source, (call) => {
       done++;

@@ -55,8 +55,11 @@ export interface Slot {
   readonly board: BoardPlace;
   /** Resolves when it has ended and all it had sent has been delivered. */
   readonly exited: Promise<SlotExit>;
-  /** Queues a message; array buffers named in `transfer` are moved where the backend can. */
-  send(message: ToWorker, transfer?: ArrayBuffer[]): void;
+  /**
+   * Queues a message. `buffers` are array buffers in it that need not be encoded: large ones for a process, those to be
+   * moved for a thread.
+   */
+  send(message: ToWorker, buffers?: ArrayBuffer[]): void;
   /** Makes what is queued leave now. */
   flush(): void;
   /** Lets it end by itself, then makes it. */

@@ -81,6 +81,7 @@ function threw(call: Call, packed: PackedError, retrier: Retrier): void {
 /** Its item could not be sent. */
 export function unsendable(call: Call, cause: unknown): void {
   const said = cause instanceof Error ? cause.message : String(cause);
+  call.attempt = call.attempts.length; // this one has not been made
   call.fail(
     new CallError(
       `Cannot send the item of call ${call.name} of ${call.job.title}: ${said}`,

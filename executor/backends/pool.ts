@@ -124,6 +124,7 @@ export class Pool {
     for (const { slot } of left) slot.kill();
     await Promise.all(left.map(({ slot }) => slot.exited));
     await this.#options.backend.close();
+    await this.#stopper.settled();
   }
 
   #end(): void {
@@ -266,6 +267,7 @@ export class Pool {
   #started(slot: Slot): void {
     const worker = new Worker(
       slot,
+      this.#options.backend.kind,
       this.#configs.get(slot.id) ?? null,
       this.#options.concurrency,
       {

@@ -32,7 +32,7 @@ const TAIL = 4096;
 const OUT_OF_MEMORY =
   /JavaScript (?:heap )?out of memory|Reached heap limit|memory allocation of \d+ bytes failed/;
 
-type Frames = AsyncGenerator<{ messages: unknown[]; bytes: number }>;
+type Frames = AsyncGenerator<unknown[]>;
 /** A child that has connected and proved itself. */
 interface Connected {
   connection: Deno.UnixConn;
@@ -116,7 +116,7 @@ export class ProcessBackend implements Backend {
     const frames = readFrames(connection);
     try {
       const first = await frames.next();
-      const hello = first.value?.messages[0] as Hello | undefined;
+      const hello = first.value?.[0] as Hello | undefined;
       const taker = hello?.type === "hello"
         ? this.#waiting.get(hello.secret)
         : undefined;
@@ -201,8 +201,8 @@ class ProcessSlot implements Slot {
     return this.pid;
   }
 
-  send(message: ToWorker): void {
-    this.#writer?.push(message);
+  send(message: ToWorker, buffers?: ArrayBuffer[]): void {
+    this.#writer?.push(message, buffers);
   }
 
   flush(): void {
@@ -281,7 +281,7 @@ class ProcessSlot implements Slot {
 
   async #read(frames: Frames): Promise<void> {
     try {
-      for await (const { messages } of frames) {
+      for await (const messages of frames) {
         this.#options.events.messages(messages as FromWorker[], epochMillis());
       }
     } catch (error) {

@@ -92,9 +92,14 @@ export class Stopper {
     );
   }
 
+  /** Resolves when it is known of all that were stopped whether they have ended. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#looking);
+  }
+
   /** Says which threads are still busy when all else has ended. */
   async tellLingering(): Promise<void> {
-    await Promise.all(this.#looking);
+    await this.settled();
     const still: string[] = [];
     for (const { call, slot } of this.#lingering) {
       if (await slot.lingers()) still.push(call.name);

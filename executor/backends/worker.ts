@@ -7,13 +7,14 @@ import type { Call, WorkerInfo } from "../call.ts";
 import type { Definition } from "../definition.ts";
 import type { Job } from "../job.ts";
 import type {
+  CpuTotals,
   DefineFunction,
   FromWorker,
   Results,
   RunCalls,
   ToWorker,
 } from "../worker/protocol.ts";
-import { inspectValue } from "../worker/values.ts";
+import { collectFor, inspectValue } from "../worker/values.ts";
 import type { Slot } from "./backend.ts";
 import { Lane } from "./lane.ts";
 import { unsendable } from "./outcome.ts";
@@ -46,18 +47,21 @@ export class Worker {
   given = 0;
   /** Calls it has answered. */
   answered = 0;
-  /** CPU seconds it has used, as it last told. */
-  totals: { user: number; system: number } = { user: 0, system: 0 };
+  /** CPU seconds it has used, as it told with its last results. */
+  totals: CpuTotals | null = null;
   readonly #events: WorkerEvents;
+  readonly #backend: "process" | "thread";
   /** Functions it has, the last used one last. */
   readonly #functions = new Set<number>();
 
   constructor(
     slot: Slot,
+    backend: "process" | "thread",
     configPath: string | null,
     lanes: number,
     events: WorkerEvents,
   ) {
+    this.#backend = backend;
     const { id, pid, tid, bootTime } = slot;
     this.info = { id, pid, tid, bootTime };
     this.slot = slot;
@@ -87,6 +91,7 @@ export class Worker {
       attempts: [],
       items: [],
     };
+    const collect = collectFor(this.#backend, job.options.transfer);
     const calls: Call[] = [];
     const buffers: ArrayBuffer[] = [];
     let bytes = 0;
@@ -94,7 +99,7 @@ export class Worker {
       const call = job.take();
       if (call === undefined) break;
       try {
-        const info = inspectValue(call.item, job.options.transfer);
+        const info = inspectValue(call.item, collect);
         call.inputSize = info.size;
         bytes += info.size;
         if (info.buffers.length > 0) buffers.push(...info.buffers);
@@ -156,13 +161,11 @@ export class Worker {
       switch (message.type) {
         case "results":
           this.answered += message.calls.length;
+          this.totals = message.totals ?? this.totals;
           this.#events.results(this.lanes[message.lane]!, message, at);
           break;
         case "printed":
           this.#printed(this.#find(message.job, message.call), message.text);
-          break;
-        case "totals":
-          this.totals = { user: message.user, system: message.system };
           break;
       }
     }

@@ -1,104 +1,122 @@
 /**
- * Messages over a byte stream: each frame is a length and an array of messages in V8's structured-clone codec. The
- * codec costs some 25 us a call however small the value, so all that is queued travels in one frame.
+ * Messages over a byte stream: each frame is an array of messages in V8's structured-clone codec, and the large array
+ * buffers in them as they are in memory. The codec costs some 10 us a call however small the value, so all that is
+ * queued travels in one frame; large buffers go past it without a copy.
+ *
+ * A frame is: length of the body and number of buffers (u32 each, little-endian), length of each buffer (f64), the body,
+ * the buffers.
  *
  * @module
  */
 import v8 from "node:v8";
+import { ByteReader, type ByteStream } from "./_byte_reader.ts";
 
-/** Bytes in front of a frame: its length, little-endian. */
-const HEADER = 4;
-/** The longest frame: what the length can say. */
-export const MAX_FRAME = 0xffff_ffff;
-const READ_BUFFER = 64 * 1024;
+export type { ByteStream } from "./_byte_reader.ts";
 
-/** The stream under the frames. */
-export interface ByteStream {
-  /** Reads into `buffer`: the number of bytes, or `null` at the end. */
-  read(buffer: Uint8Array): Promise<number | null>;
-  /** Writes some of `bytes`: how many. */
-  write(bytes: Uint8Array): Promise<number>;
+/** The longest body: what its length can say. */
+const MAX_BODY = 0xffff_ffff;
+
+/** V8's codec as Deno has it; the types of Node know only parts of it. */
+interface Serializer {
+  _setTreatArrayBufferViewsAsHostObjects(flag: boolean): void;
+  transferArrayBuffer(id: number, buffer: ArrayBuffer): void;
+  writeHeader(): void;
+  writeValue(value: unknown): void;
+  releaseBuffer(): Uint8Array;
 }
+interface Deserializer {
+  transferArrayBuffer(id: number, buffer: ArrayBuffer): void;
+  readHeader(): void;
+  readValue(): unknown;
+}
+const codec = v8 as unknown as {
+  Serializer: new () => Serializer;
+  Deserializer: new (bytes: Uint8Array) => Deserializer;
+};
 
-/** One frame of `messages`; throws if a value in them cannot be encoded or the frame is too long. */
-export function encodeFrame(messages: readonly unknown[]): Uint8Array {
-  const body = v8.serialize(messages);
-  if (body.length > MAX_FRAME) {
+/**
+ * One frame of `messages`, as pieces to be written one after the other. `buffers` are array buffers in the messages that
+ * go past the codec; each at most once. Throws if a value cannot be encoded or the body is too long.
+ */
+export function encodeFrame(
+  messages: readonly unknown[],
+  buffers: readonly ArrayBuffer[] = [],
+): Uint8Array[] {
+  const serializer = new codec.Serializer();
+  // Views travel with their buffers, as in structuredClone: two views of one buffer stay so.
+  serializer._setTreatArrayBufferViewsAsHostObjects(false);
+  buffers.forEach((buffer, id) => serializer.transferArrayBuffer(id, buffer));
+  serializer.writeHeader();
+  serializer.writeValue(messages);
+  const body = serializer.releaseBuffer();
+  if (body.length > MAX_BODY) {
     throw new RangeError(
       `Cannot send a message as it is over 4 GiB: ${body.length} bytes`,
     );
   }
-  const frame = new Uint8Array(HEADER + body.length);
-  new DataView(frame.buffer).setUint32(0, body.length, true);
-  frame.set(body, HEADER);
-  return frame;
+  const head = 8 + buffers.length * 8;
+  const frame = new Uint8Array(head + body.length);
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, body.length, true);
+  view.setUint32(4, buffers.length, true);
+  buffers.forEach((buffer, i) =>
+    view.setFloat64(8 + i * 8, buffer.byteLength, true)
+  );
+  frame.set(body, head);
+  return [frame, ...buffers.map((buffer) => new Uint8Array(buffer))];
 }
 
 /**
- * Yields the messages of each frame of `stream` with its size in bytes, until the stream ends. Throws an `Error` that
- * says so if the stream ends within a frame or a frame cannot be read.
+ * Yields the messages of each frame of `stream`, until the stream ends. Throws an `Error` that says so if the stream
+ * ends within a frame or a frame cannot be read.
  */
 export async function* readFrames(
   stream: Pick<ByteStream, "read">,
-): AsyncGenerator<{ messages: unknown[]; bytes: number }> {
-  let buffer = new Uint8Array(READ_BUFFER);
-  let start = 0, end = 0;
+): AsyncGenerator<unknown[]> {
+  const reader = new ByteReader(stream);
   while (true) {
-    while (end - start >= HEADER) {
-      const length = new DataView(buffer.buffer, buffer.byteOffset + start)
-        .getUint32(0, true);
-      const have = end - start - HEADER;
-      if (have >= length) {
-        // A copy: what is decoded points into its bytes, and the buffer is used again.
-        const body = buffer.slice(start + HEADER, start + HEADER + length);
-        start += HEADER + length;
-        yield { messages: decode(body), bytes: length };
-      } else if (length > buffer.length - HEADER) {
-        // Too long for the buffer: read straight into its own bytes.
-        const body = new Uint8Array(length);
-        body.set(buffer.subarray(start + HEADER, end));
-        await readFull(stream, body, have);
-        start = end = 0;
-        yield { messages: decode(body), bytes: length };
-      } else break;
+    if (!reader.has(8) && !await reader.fill(8)) return;
+    const head = reader.view(8);
+    const length = head.getUint32(0, true);
+    const count = head.getUint32(4, true);
+    reader.skip(8);
+    const buffers: ArrayBuffer[] = [];
+    if (count > 0) {
+      const lengths = await readLengths(reader, count);
+      const body = await reader.take(length);
+      for (const each of lengths) {
+        buffers.push((await reader.take(each)).buffer);
+      }
+      yield decode(body, buffers);
+    } else {
+      // A copy: what is decoded may point into its bytes.
+      yield decode(reader.takeNow(length) ?? await reader.take(length), []);
     }
-    if (start > 0) {
-      buffer.copyWithin(0, start, end);
-      end -= start;
-      start = 0;
-    }
-    const read = await stream.read(buffer.subarray(end));
-    if (read === null) break;
-    end += read;
-  }
-  if (end > start) {
-    throw new Error(
-      `Cannot read a frame as the stream ended within it: ${end - start} bytes`,
-    );
-  }
-  buffer = new Uint8Array(0);
-}
-
-async function readFull(
-  stream: Pick<ByteStream, "read">,
-  body: Uint8Array,
-  have: number,
-): Promise<void> {
-  while (have < body.length) {
-    const read = await stream.read(body.subarray(have));
-    if (read === null) {
-      throw new Error(
-        `Cannot read a frame as the stream ended within it: ${have} of ${body.length} bytes`,
-      );
-    }
-    have += read;
   }
 }
 
-function decode(body: Uint8Array): unknown[] {
+async function readLengths(
+  reader: ByteReader,
+  count: number,
+): Promise<number[]> {
+  // A number that cannot be is the first thing that garbage shows.
+  if (count > 1e6) throw new Error(`Cannot read a frame of ${count} buffers`);
+  const bytes = await reader.take(count * 8);
+  return Array.from(new Float64Array(bytes.buffer), (length) => {
+    if (Number.isSafeInteger(length) && length >= 0) return length;
+    throw new Error(`Cannot read a frame with a buffer of ${length} bytes`);
+  });
+}
+
+function decode(body: Uint8Array, buffers: readonly ArrayBuffer[]): unknown[] {
   let messages: unknown;
   try {
-    messages = v8.deserialize(body);
+    const deserializer = new codec.Deserializer(body);
+    buffers.forEach((buffer, id) =>
+      deserializer.transferArrayBuffer(id, buffer)
+    );
+    deserializer.readHeader();
+    messages = deserializer.readValue();
   } catch (cause) {
     throw new Error(
       `Cannot read a frame as its ${body.length} bytes are no message`,
@@ -126,9 +144,10 @@ export class FrameWriter {
   readonly #stream: Pick<ByteStream, "write">;
   readonly #options: FrameWriterOptions;
   #queue: unknown[] = [];
-  #frames: Uint8Array[] = [];
-  #writing = false;
-  #scheduled = false;
+  #buffers = new Set<ArrayBuffer>();
+  #pieces: Uint8Array[] = [];
+  #isWriting = false;
+  #isScheduled = false;
   #idle: (() => void)[] = [];
 
   /** Writes to `stream`. */
@@ -140,52 +159,49 @@ export class FrameWriter {
     this.#options = options;
   }
 
-  /** Queues a message; it leaves with the others of this turn of the event loop. */
-  push(message: unknown): void {
+  /** Queues a message, and the buffers in it that go past the codec; it leaves with the others of this turn. */
+  push(message: unknown, buffers: readonly ArrayBuffer[] = []): void {
     this.#queue.push(message);
-    if (this.#scheduled || this.#writing) return;
-    this.#scheduled = true;
+    for (const buffer of buffers) this.#buffers.add(buffer);
+    if (this.#isScheduled || this.#isWriting) return;
+    this.#isScheduled = true;
     queueMicrotask(() => {
-      this.#scheduled = false;
+      this.#isScheduled = false;
       this.flush();
     });
   }
 
-  /** Hands an encoded frame over, behind all that was queued before. */
-  pushFrame(frame: Uint8Array): void {
-    this.#encodeQueue();
-    this.#frames.push(frame);
-    if (!this.#writing) void this.#write();
-  }
-
   /** Starts writing what is queued; on a stream with room the bytes are gone when this returns. */
   flush(): void {
-    if (this.#writing) return;
+    if (this.#isWriting) return;
     this.#encodeQueue();
-    if (this.#frames.length > 0) void this.#write();
+    if (this.#pieces.length > 0) void this.#write();
   }
 
   /** Resolves when all that was queued has been written or the stream is broken. */
   drained(): Promise<void> {
     this.flush();
-    if (!this.#writing) return Promise.resolve();
+    if (!this.#isWriting) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
   #encodeQueue(): void {
     if (this.#queue.length === 0) return;
     const queue = this.#queue;
+    const buffers = [...this.#buffers];
     this.#queue = [];
+    this.#buffers.clear();
     try {
-      this.#frames.push(encodeFrame(queue));
+      this.#pieces.push(...encodeFrame(queue, buffers));
     } catch {
       for (const message of queue) this.#encodeOne(message);
     }
   }
 
+  /** By itself, all in the codec: one of the buffers may be what is at fault. */
   #encodeOne(message: unknown): void {
     try {
-      this.#frames.push(encodeFrame([message]));
+      this.#pieces.push(...encodeFrame([message]));
     } catch (error) {
       for (const repaired of this.#options.repair(message, error)) {
         this.#encodeOne(repaired);
@@ -194,10 +210,10 @@ export class FrameWriter {
   }
 
   async #write(): Promise<void> {
-    this.#writing = true;
+    this.#isWriting = true;
     try {
-      while (this.#frames.length > 0) {
-        let rest = this.#frames.shift()!;
+      while (this.#pieces.length > 0) {
+        let rest = this.#pieces.shift()!;
         while (rest.length > 0) {
           rest = rest.subarray(await this.#stream.write(rest));
         }
@@ -205,10 +221,10 @@ export class FrameWriter {
       }
     } catch (error) {
       this.#queue = [];
-      this.#frames = [];
+      this.#pieces = [];
       this.#options.onError(error);
     } finally {
-      this.#writing = false;
+      this.#isWriting = false;
       for (const resolve of this.#idle.splice(0)) resolve();
     }
   }

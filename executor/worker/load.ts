@@ -7,6 +7,7 @@ import vm from "node:vm";
 import type { Definition } from "../definition.ts";
 import type { FunctionSpec } from "../function.ts";
 import { LOADING } from "./protocol.ts";
+import { type Collect, collectFor } from "./values.ts";
 
 /** A function that calls run. */
 // deno-lint-ignore no-explicit-any
@@ -15,14 +16,17 @@ export type Loaded = (...args: any[]) => unknown;
 /** A definition and, sooner or later, its function. */
 export class LoadedFunction {
   readonly definition: Definition;
+  /** Array buffers of results that are not encoded. */
+  readonly collect: Collect;
   /** The function, once it is there. */
   call: Loaded | undefined;
   /** Resolves when it is there; rejects with what loading it threw. */
   readonly ready: Promise<void>;
 
-  /** Starts to load the function of `definition`. */
-  constructor(definition: Definition) {
+  /** Starts to load the function of `definition`, for a worker of this kind. */
+  constructor(definition: Definition, backend: "process" | "thread") {
     this.definition = definition;
+    this.collect = collectFor(backend, definition.transfer);
     this.ready = this.#load();
     // Whoever runs a call awaits it too; this only keeps a rejection from being unhandled before.
     this.ready.catch(() => {});

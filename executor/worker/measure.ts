@@ -16,7 +16,7 @@ import {
   parseStatus,
   type ProcFile,
 } from "../../profiler/procfs.ts";
-import { Column, type StatsLevel } from "./protocol.ts";
+import { Column, type CpuTotals, type StatsLevel } from "./protocol.ts";
 import { openRusage, type ReadUsage } from "./rusage.ts";
 
 /** Share of a worker's time that reading its CPU clock may take. */
@@ -27,6 +27,10 @@ const REST_BUDGET = 0.03;
 const USS_BUDGET = 0.01;
 /** Milliseconds that may be spent ahead of the budget: some dozens of calls in a row are measured in any case. */
 const CREDIT = 2;
+/** Milliseconds after which the worker's totals are read anew. */
+const TOTALS_AGE = 5;
+/** A function is not charged with CPU time that was read over more than so many times its own duration. */
+const MAX_WINDOW = 2;
 /** A reading from before a call stands for its start if the gap is at most this share of the call. */
 const GAP = 0.01;
 
@@ -122,9 +126,12 @@ export class Meter {
     let childPeak = 0;
     if (cpu !== null) {
       const now = this.#readCpu();
-      numbers[row + Column.cpuWindow] = now.at - cpu.at;
-      numbers[row + Column.cpuUser] = now.user - cpu.user;
-      numbers[row + Column.cpuSystem] = now.system - cpu.system;
+      const window = now.at - cpu.at;
+      if (window <= (end - start) * MAX_WINDOW) {
+        numbers[row + Column.cpuWindow] = window;
+        numbers[row + Column.cpuUser] = now.user - cpu.user;
+        numbers[row + Column.cpuSystem] = now.system - cpu.system;
+      }
       numbers[row + Column.voluntary] = now.voluntary - cpu.voluntary;
       numbers[row + Column.involuntary] = now.involuntary - cpu.involuntary;
       // The kernel keeps the largest child of all; when that grew, it grew during this call.
@@ -139,10 +146,15 @@ export class Meter {
     }
   }
 
-  /** CPU seconds of the worker so far, in user mode and in the kernel. */
-  totals(): { user: number; system: number } {
-    const { user, system } = this.#readCpu();
-    return { user, system };
+  /** CPU seconds of the worker so far: as read last, or now if that is a while ago. */
+  totals(): CpuTotals | null {
+    if (!this.#full) return null;
+    const last = this.#lastCpu;
+    const { user, system } =
+      last !== null && performance.now() - last.at < TOTALS_AGE
+        ? last
+        : this.#readCpu();
+    return Number.isNaN(user) ? null : { user, system };
   }
 
   #writeRest(

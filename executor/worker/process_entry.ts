@@ -34,7 +34,8 @@ export async function serveProcess(path: string): Promise<void> {
     onError: gone,
     repair: repairResults,
   });
-  const send = (message: FromWorker) => writer.push(message);
+  const send = (message: FromWorker, buffers?: ArrayBuffer[]) =>
+    writer.push(message, buffers);
   send({
     type: "hello",
     version: PROTOCOL_VERSION,
@@ -50,7 +51,7 @@ export async function serveProcess(path: string): Promise<void> {
     return exit(code);
   };
   captureOutput((text) => runner?.print(text));
-  for await (const { messages } of readFrames(connection)) {
+  for await (const messages of readFrames(connection)) {
     for (const message of messages as ToWorker[]) {
       if (message.type === "setup") {
         runner = new Runner({ send, flush: () => writer.flush() }, message);

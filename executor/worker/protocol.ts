@@ -103,6 +103,16 @@ export interface Results {
   numbers: Float64Array;
   /** When this message was made, in epoch milliseconds of the worker's clock. */
   sentAt: number;
+  /** What the worker as a whole has used, as far as it knows. */
+  totals: CpuTotals | null;
+}
+
+/** CPU seconds of a worker so far, with those of the children it has reaped. */
+export interface CpuTotals {
+  /** In user mode. */
+  user: number;
+  /** In the kernel. */
+  system: number;
 }
 
 /** What a call printed. */
@@ -113,15 +123,6 @@ export interface Printed {
   text: string;
 }
 
-/** What the worker as a whole has used so far, whatever its calls. */
-export interface Totals {
-  type: "totals";
-  /** CPU seconds in user mode. */
-  user: number;
-  /** CPU seconds in the kernel. */
-  system: number;
-}
-
 /** A thread was asked to end itself (`Deno.exit`, `self.close`). */
 export interface Exiting {
   type: "exiting";
@@ -129,7 +130,7 @@ export interface Exiting {
 }
 
 /** From worker to host. */
-export type FromWorker = Hello | Results | Printed | Totals | Exiting;
+export type FromWorker = Hello | Results | Printed | Exiting;
 
 /** A failure as it travels; the type is named here so that both sides read one contract. */
 export type Failure = PackedError;

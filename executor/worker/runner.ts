@@ -25,16 +25,14 @@ import { isSendable, Work } from "./work.ts";
 
 /** How a runner reaches its host. */
 export interface Link {
-  /** Queues a message, in order. */
-  send(message: FromWorker, transfer?: ArrayBuffer[]): void;
+  /** Queues a message, in order, with the array buffers in it that need not be encoded. */
+  send(message: FromWorker, buffers?: ArrayBuffer[]): void;
   /** Makes what is queued leave now, as far as the channel has room. */
   flush(): void;
 }
 
 /** Results wait for company this long, in milliseconds. */
 const RESULT_DELAY = 1;
-/** The worker's own totals are sent at most this often, in milliseconds. */
-const TOTALS_DELAY = 100;
 
 /** Runs one call at a time. */
 interface Lane {
@@ -68,7 +66,6 @@ export class Runner {
   #isCold = true;
   #running = 0;
   #lastReport = 0;
-  #lastTotals = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** A runner that works as `setup` says and reports through `link`. */
@@ -92,7 +89,10 @@ export class Runner {
   receive(message: ToWorker): void {
     switch (message.type) {
       case "function":
-        this.#functions.set(message.id, new LoadedFunction(message));
+        this.#functions.set(
+          message.id,
+          new LoadedFunction(message, this.#setup.backend),
+        );
         break;
       case "calls":
         this.#enqueue(message);
@@ -117,7 +117,6 @@ export class Runner {
   sendAll(): void {
     this.#printer.flush();
     for (const lane of this.#lanes) this.#report(lane.queue[0]);
-    this.#sendTotals();
     this.#link.flush();
   }
 
@@ -166,7 +165,7 @@ export class Runner {
       lane.queue.shift();
       const isIdle = lane.queue.length === 0;
       if (isIdle) this.#board.idle(lane.index);
-      this.#report(work, isIdle && this.#setup.lanes > 1);
+      this.#report(work);
       if (isIdle) this.#link.flush();
     }
     lane.isBusy = false;
@@ -251,12 +250,14 @@ export class Runner {
     lane.running = undefined;
   }
 
-  #report(work: Work | undefined, withTotals = false): void {
+  #report(work: Work | undefined): void {
     const now = performance.now();
     this.#lastReport = now;
     if (work === undefined || !work.hasResults) return;
-    if (withTotals || now - this.#lastTotals > TOTALS_DELAY) this.#sendTotals();
-    const { results, buffers } = work.take(performance.timeOrigin + now);
+    const { results, buffers } = work.take(
+      performance.timeOrigin + now,
+      this.#meter.totals(),
+    );
     this.#link.send(results, buffers.length > 0 ? buffers : undefined);
   }
 
@@ -268,11 +269,6 @@ export class Runner {
       for (const lane of this.#lanes) this.#report(lane.queue[0]);
       this.#link.flush();
     }, RESULT_DELAY);
-  }
-
-  #sendTotals(): void {
-    this.#lastTotals = performance.now();
-    this.#link.send({ type: "totals", ...this.#meter.totals() });
   }
 
   #isCancelled(job: number, call: number): boolean {

@@ -5,6 +5,20 @@
  * @module
  */
 
+/** Which array buffers {@linkcode inspectValue} collects: none, all that can be moved, or those too large to be encoded. */
+export type Collect = "none" | "all" | "large";
+
+/** Array buffers of so many bytes are worth going past the codec. */
+const LARGE = 64 * 1024;
+
+/** Which buffers need not be encoded: a process writes large ones as they are, a thread moves those it may. */
+export function collectFor(
+  backend: "process" | "thread",
+  transfer: boolean,
+): Collect {
+  return backend === "process" ? "large" : transfer ? "all" : "none";
+}
+
 /** What {@linkcode inspectValue} found. */
 export interface ValueInfo {
   /** Bytes the value takes in the codec, near enough for statistics. */
@@ -70,11 +84,14 @@ function pathOf(step: Step | null, key: string): string {
 }
 
 /**
- * Looks through `value`: its size, and the array buffers in it if `collect` is set.
+ * Looks through `value`: its size, and the array buffers in it that `collect` asks for.
  *
  * Throws a `TypeError` that names the value and where it sits if it is one that would arrive empty or not at all.
  */
-export function inspectValue(value: unknown, collect = false): ValueInfo {
+export function inspectValue(
+  value: unknown,
+  collect: Collect = "none",
+): ValueInfo {
   const info: ValueInfo = { size: 0, buffers: [] };
   const leaf = leafSize(value, () => "");
   if (leaf >= 0) {
@@ -125,6 +142,17 @@ function visitArray(
   }
 }
 
+function collectBuffer(
+  buffer: ArrayBufferLike,
+  info: ValueInfo,
+  collect: Collect,
+): void {
+  if (collect === "none" || !(buffer instanceof ArrayBuffer)) return;
+  if (buffer.detached || buffer.resizable) return;
+  if (collect === "large" && buffer.byteLength < LARGE) return;
+  if (!info.buffers.includes(buffer)) info.buffers.push(buffer);
+}
+
 /** Whether a long array is mostly holes, which must not be walked one by one. */
 function isSparse(array: unknown[]): boolean {
   if (array.length < 10_000) return false;
@@ -153,18 +181,16 @@ function visitSpecial(
   step: Step,
   visit: Visit,
   info: ValueInfo,
-  collect: boolean,
+  collect: Collect,
 ): void {
   if (ArrayBuffer.isView(object)) {
     info.size += object.byteLength + 4;
-    if (collect && object.buffer instanceof ArrayBuffer) {
-      info.buffers.push(object.buffer);
-    }
+    collectBuffer(object.buffer, info, collect);
     return;
   }
   if (object instanceof ArrayBuffer) {
     info.size += object.byteLength + 4;
-    if (collect) info.buffers.push(object);
+    collectBuffer(object, info, collect);
     return;
   }
   if (object instanceof Map) {

@@ -8,6 +8,7 @@ import type { LoadedFunction } from "./load.ts";
 import {
   Column,
   COLUMNS,
+  type CpuTotals,
   epochMillis,
   type Results,
   type RunCalls,
@@ -54,10 +55,9 @@ export class Work {
     const { row } = this;
     if (!failed) {
       try {
-        const { transfer } = this.fn.definition;
-        const { size, buffers } = inspectValue(value, transfer);
+        const { size, buffers } = inspectValue(value, this.fn.collect);
         this.numbers[row + Column.resultSize] = size;
-        if (transfer) this.#buffers.push(...buffers);
+        if (buffers.length > 0) this.#buffers.push(...buffers);
       } catch (cause) {
         value = unsendableResult(cause);
         failed = true;
@@ -76,7 +76,10 @@ export class Work {
   }
 
   /** The results that have not been sent, with the buffers to move. */
-  take(sentAt: number): { results: Results; buffers: ArrayBuffer[] } {
+  take(
+    sentAt: number,
+    totals: CpuTotals | null,
+  ): { results: Results; buffers: ArrayBuffer[] } {
     const { message, ended, numbers } = this;
     const from = this.#sent;
     const isWhole = from === 0 && this.isDone;
@@ -93,6 +96,7 @@ export class Work {
           ? numbers
           : numbers.slice(from * COLUMNS, ended * COLUMNS),
         sentAt,
+        totals,
       },
       buffers: this.#buffers,
     };
