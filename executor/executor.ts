@@ -98,6 +98,7 @@ export class FunctionExecutor implements AsyncDisposable {
   readonly #abort = () => void this.terminate(this.config.signal?.reason);
   #observer: Observer | undefined;
   #closing: Promise<void> | undefined;
+  #terminating: Promise<void> | undefined;
 
   /**
    * Checks the options and reads the configuration; starts nothing. Throws a `TypeError` or `RangeError` that names the
@@ -419,9 +420,9 @@ export class FunctionExecutor implements AsyncDisposable {
 
   /** Cancels all calls that have not ended and ends the workers now. `reason` is the cause of their errors. */
   terminate(reason?: unknown): Promise<void> {
-    const ended = this.#terminate(reason);
-    this.#closing = ended;
-    return ended;
+    this.#terminating ??= this.#terminate(reason);
+    this.#closing = this.#terminating;
+    return this.#terminating;
   }
 
   /** Closes the executor; if calls have not ended by now, which mostly means that an error is on its way, cancels them. */

@@ -116,7 +116,7 @@ export class Jobs {
         inputEnded: (end) => {
           endList(lists[0], end);
           this.#settled(job);
-          ledger.inputEnded(end, this.takeInput);
+          ledger.inputEnded(this.takeInput);
         },
       },
     });
@@ -136,6 +136,7 @@ export class Jobs {
     onStart(job);
     job.start(source);
     this.#settled(job);
+    if (!this.#open.has(job)) return; // It had nothing to do.
     if (signal?.aborted) this.cancelJob(job, signal.reason);
     else if (signal !== undefined) {
       const abort = () => this.cancelJob(job, signal.reason);

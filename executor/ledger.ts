@@ -4,7 +4,7 @@
  * @module
  */
 import { callOf, type ResponseFuture } from "./future.ts";
-import type { FuturesList } from "./futures_list.ts";
+import { type FuturesList, growing } from "./futures_list.ts";
 import type { Growing } from "./wait.ts";
 
 type List = FuturesList<unknown, unknown>;
@@ -16,8 +16,6 @@ export class Ledger {
   #futures: ResponseFuture<unknown>[] = [];
   /** Those who wait for all futures, lazy inputs included. */
   #watchers: (() => void)[] = [];
-  /** What an input threw, until all inputs have ended. */
-  #inputError: { error?: unknown } = {};
 
   /** Every future, in the order of submission. */
   get futures(): readonly ResponseFuture<unknown>[] {
@@ -47,18 +45,15 @@ export class Ledger {
     );
   }
 
-  /** Notes that an input has ended; `open` says whether others go on. */
-  inputEnded(end: { error?: unknown }, open: boolean): void {
-    if ("error" in end) this.#inputError = end;
+  /** Notes that an input has ended; `isOpen` says whether others go on. */
+  inputEnded(isOpen: boolean): void {
     for (const watcher of this.#watchers) watcher();
-    if (open) return;
-    this.#watchers = [];
-    this.#inputError = {};
+    if (!isOpen) this.#watchers = [];
   }
 
   /** All futures, and those still to come while `isOpen()`. */
   everything(isOpen: () => boolean): Growing {
-    const end = () => isOpen() ? undefined : this.#inputError;
+    const end = () => isOpen() ? undefined : this.#inputEnd();
     return {
       futures: this.#futures,
       get end() {
@@ -66,6 +61,15 @@ export class Ledger {
       },
       watch: (listener) => void this.#watchers.push(listener),
     };
+  }
+
+  /** What the first of the inputs threw that nobody was told of. */
+  #inputEnd(): { error?: unknown } {
+    for (const list of this.#unread) {
+      const { end } = growing(list);
+      if (end !== undefined && "error" in end) return end;
+    }
+    return {};
   }
 
   /** Lets go of all that has ended. */
