@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { descendants } from "./processes.ts";
 import { setUp } from "./setup.ts";
 
 /** How the tests of a run ended; a test with steps counts once. */
@@ -47,26 +48,50 @@ function isStep(name: string, names: ReadonlySet<string>): boolean {
   );
 }
 
+/** Longest run, in milliseconds: a test that hangs must not hold a machine for hours. */
+const LIMIT = 20 * 60_000;
+
+function write(stream: typeof Deno.stdout, line: string): void {
+  stream.writeSync(new TextEncoder().encode(`${line}\n`));
+}
+
+/** Waits for the tests to end; ends them, and all they have started, after `limit` milliseconds. */
+async function ended(tests: Deno.ChildProcess, limit: number): Promise<number> {
+  const timer = setTimeout(() => {
+    write(Deno.stderr, `Tests ended as they ran for over ${limit / 1000} s`);
+    for (const { pid } of [...descendants(tests.pid), tests]) {
+      try {
+        Deno.kill(pid, "SIGKILL");
+      } catch { /* it has just ended */ }
+    }
+  }, limit);
+  const { code } = await tests.status;
+  clearTimeout(timer);
+  return code;
+}
+
 /** Runs `deno test` with these arguments, prints the closing line, and resolves to the exit code. */
-export async function runTests(args: readonly string[]): Promise<number> {
+export async function runTests(
+  args: readonly string[],
+  limit: number = LIMIT,
+): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "lithoscope_tests_" });
   try {
     const report = `${folder}/junit.xml`;
-    const { code } = await new Deno.Command(Deno.execPath(), {
+    const tests = new Deno.Command(Deno.execPath(), {
       args: ["test", "-A", `--junit-path=${report}`, ...args],
       stdin: "null",
-    }).spawn().status;
+    }).spawn();
+    const code = await ended(tests, limit);
     const text = await Deno.readTextFile(report).catch(() => undefined);
-    if (text !== undefined) {
-      const { passed, failed, skipped } = countTests(text);
-      // A file that cannot be loaded fails the run without being a test.
-      const failures = failed === 0 && code !== 0 ? 1 : failed;
-      Deno.stdout.writeSync(
-        new TextEncoder().encode(
-          `${passed} passed, ${failures} failed, ${skipped} skipped\n`,
-        ),
-      );
-    }
+    if (text === undefined) return code;
+    const { passed, failed, skipped } = countTests(text);
+    // A file that cannot be loaded fails the run without being a test.
+    const failures = failed === 0 && code !== 0 ? 1 : failed;
+    write(
+      Deno.stdout,
+      `${passed} passed, ${failures} failed, ${skipped} skipped`,
+    );
     return code;
   } finally {
     await Deno.remove(folder, { recursive: true });

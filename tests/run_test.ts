@@ -1,17 +1,20 @@
 import { assertEquals, assertMatch } from "./assert.ts";
+import { processesWithEnv, untilGone } from "./processes.ts";
 import { countTests } from "./run.ts";
 
-const SCRIPT = `
-  import { runTests } from "${new URL("run.ts", import.meta.url)}";
-  Deno.exitCode = await runTests(["some_test.js"]);`;
-
 /** Runs the tests of one file, and gives the last line it prints, and its exit code. */
-async function runFile(source: string): Promise<[string, number]> {
+async function runFile(
+  source: string,
+  limit = 60_000,
+): Promise<[string, number]> {
+  const script = `
+    import { runTests } from "${new URL("run.ts", import.meta.url)}";
+    Deno.exitCode = await runTests(["some_test.js"], ${limit});`;
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/some_test.js`, source);
     const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", SCRIPT],
+      args: ["eval", script],
       cwd: folder,
       stderr: "null",
     }).output();
@@ -63,6 +66,21 @@ Deno.test("runTests() fails without counts when a file cannot be parsed", async 
   const [line, code] = await runFile("this is no JavaScript");
   assertEquals(code, 1);
   assertMatch(line, /^$/);
+});
+
+Deno.test("runTests() ends tests that hang, with all they have started", async () => {
+  const value = crypto.randomUUID();
+  const source = `
+    Deno.test("hangs", async () => {
+      await new Deno.Command("sh", {
+        args: ["-c", "sleep 60; true"],
+        env: { LITHOSCOPE_TEST: "${value}" },
+      }).output();
+    });`;
+  const [, code] = await runFile(source, 3000);
+  assertEquals(code, 137);
+  const left = processesWithEnv(`LITHOSCOPE_TEST=${value}`);
+  assertEquals(await untilGone(left), []);
 });
 
 Deno.test("countTests() gives zeros for a report of no tests", () => {
