@@ -42,7 +42,7 @@ const CPU = "CPU seconds of the call";
 
 const OWN: readonly Row<CallStats>[] = [
   gauge(
-    "queue_wait_time_seconds",
+    "queue_wait_seconds",
     "Seconds from submit to the worker taking the call up",
     (s) => s.worker_queue_time,
   ),
