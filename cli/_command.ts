@@ -1,5 +1,5 @@
 /** What a command is, how its arguments are read, and how its help is written: all three from one table of its flags. */
-import { nearestName } from "../executor/_nearest.ts";
+import { nearestName } from "../executor/nearest.ts";
 import { loadParseArgs } from "../std.ts";
 
 /** One flag of a command. */

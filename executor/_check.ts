@@ -2,7 +2,7 @@
  * Checks of what users pass in, and how values read in messages. One table of {@linkcode Rules} per options object; the
  * same rules serve options and the configuration file.
  */
-import { nearestName } from "./_nearest.ts";
+import { nearestName } from "./nearest.ts";
 
 /** What a value breaks: its shape (`TypeError`), its range (`RangeError`), or nothing. */
 export type Verdict = TypeErrorConstructor | RangeErrorConstructor | undefined;

@@ -16,7 +16,7 @@ import {
   type Rule,
   show,
 } from "./_check.ts";
-import { nearestName } from "./_nearest.ts";
+import { nearestName } from "./nearest.ts";
 import {
   isBackend,
   isDeleteAfter,

@@ -38,6 +38,7 @@ export function resolve(
     logLevel,
     profile: resolveProfile(
       given.profile ?? logLevel === "debug",
+      telemetry && pushgateway !== undefined || given.metricsPort !== undefined,
       settings.interval,
     ),
     signal: given.signal,
@@ -66,6 +67,7 @@ export function resolve(
 
 function resolveProfile(
   given: NonNullable<FunctionExecutorOptions["profile"]>,
+  isTold: boolean,
   interval = INTERVAL,
 ): ResolvedProfile | false {
   if (given === false) return false;
@@ -73,7 +75,7 @@ function resolveProfile(
   return {
     interval: options.interval ?? interval,
     record: options.record,
-    host: options.host ?? false,
+    host: options.host ?? isTold,
   };
 }
 

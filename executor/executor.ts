@@ -33,7 +33,7 @@ import type {
 } from "./job_options.ts";
 import { Ledger } from "./ledger.ts";
 import { createLogger, type Logger } from "./log.ts";
-import { Observer } from "./observe.ts";
+import { isObserved, Observer } from "./observe.ts";
 import { draw, type DrawOptions } from "./plotting.ts";
 import type { Profile } from "../profiler/profile.ts";
 import { Run } from "./run.ts";
@@ -54,6 +54,7 @@ import {
 } from "./wait.ts";
 import { epochMillis, MARKER_ENV } from "./worker/protocol.ts";
 import { refuseInModule } from "./_guard.ts";
+import { heed, ignore } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
 import { showProgress } from "./_show_progress.ts";
 
@@ -116,7 +117,8 @@ export class FunctionExecutor implements AsyncDisposable {
       pool: this.#pool,
       ledger: this.#ledger,
       owner: { cancel: (call, reason) => this.#pool.cancel(call, reason) },
-      onStart: (job) => this.#observe()?.jobStarted(job),
+      observer: () => this.#observe(),
+      onBusy: (isBusy) => isBusy ? heed(this, this.#log) : ignore(this),
     });
     this.#owner = {
       mapFutures: (fn, futures, o) =>
@@ -145,12 +147,19 @@ export class FunctionExecutor implements AsyncDisposable {
   /** Starts all workers now; resolves when they are up. */
   get ready(): Promise<void> {
     this.#refuseClosed("start workers");
-    return this.#pool.warm(findProjectConfig(this.config.base));
+    const observed = this.#observe()?.ready();
+    const warm = this.#pool.warm(findProjectConfig(this.config.base));
+    return Promise.all([warm, observed]).then(() => {});
   }
 
   /** What was sampled of the workers so far; undefined without the option `profile`, and until the sampler is up. */
   get profile(): Profile | undefined {
     return this.#observer?.profile;
+  }
+
+  /** Where metrics are served for Prometheus; `null` without the option `metricsPort`, and until they are. */
+  get metricsUrl(): string | null {
+    return this.#observer?.metricsUrl ?? null;
   }
 
   /** What each worker has done so far. */
@@ -435,7 +444,7 @@ export class FunctionExecutor implements AsyncDisposable {
   async #close(): Promise<void> {
     await this.#jobs.drained();
     this.config.signal?.removeEventListener("abort", this.#abort);
-    await this.#observer?.stop();
+    await this.#observer?.stop({ now: false });
     await this.#pool.close();
   }
 
@@ -444,7 +453,7 @@ export class FunctionExecutor implements AsyncDisposable {
     const killed = this.#pool.kill();
     this.#jobs.endAll(reason);
     await killed;
-    await this.#observer?.stop();
+    await this.#observer?.stop({ now: true });
   }
 
   #createPool(): Pool {
@@ -473,8 +482,14 @@ export class FunctionExecutor implements AsyncDisposable {
 
   /** What watches the calls, if that is wanted. */
   #observe(): Observer | undefined {
-    if (this.config.profile === false) return undefined;
-    this.#observer ??= new Observer(this.executorId, this.config, this.#log);
+    if (!isObserved(this.config)) return undefined;
+    this.#observer ??= new Observer({
+      executorId: this.executorId,
+      config: this.config,
+      log: this.#log,
+      hostName: hostName(),
+      queue: () => this.#pool.state,
+    });
     return this.#observer;
   }
 

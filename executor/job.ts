@@ -182,6 +182,11 @@ export class Job {
     this.#events.inputEnded(end);
   }
 
+  /** Calls made so far. */
+  get made(): number {
+    return this.#made;
+  }
+
   /** Calls ready to run, and whether there may be more in a lazy input. */
   get waiting(): { ready: number; more: boolean } {
     return {

@@ -21,6 +21,7 @@ import {
 import { Job, type Source } from "./job.ts";
 import { type MapReduceOptions, resolveJobOptions } from "./job_options.ts";
 import type { Ledger } from "./ledger.ts";
+import type { Observer } from "./observe.ts";
 import { collect, follow } from "./wait.ts";
 import { epochMillis } from "./worker/protocol.ts";
 
@@ -36,8 +37,10 @@ export interface JobsOptions {
   pool: Pool;
   ledger: Ledger;
   owner: FutureOwner;
-  /** A job starts. */
-  onStart: (job: Job) => void;
+  /** What watches the calls, if anything does. */
+  observer: () => Observer | undefined;
+  /** There is something to do, or nothing any more. */
+  onBusy: (isBusy: boolean) => void;
 }
 
 /** The jobs of one executor. */
@@ -112,8 +115,12 @@ export class Jobs {
           for (const list of lists) growList(list, future);
           ledger.add(future);
         },
-        ended: () => this.#settled(job),
+        ended: (call) => {
+          this.#options.observer()?.callEnded(call);
+          this.#settled(job);
+        },
         inputEnded: (end) => {
+          if (this.#open.has(job)) this.#options.observer()?.inputEnded(job);
           endList(lists[0], end);
           this.#settled(job);
           ledger.inputEnded(this.takeInput);
@@ -125,16 +132,17 @@ export class Jobs {
 
   /** Starts a job; `list` is the one it is cancelled with. Throws `QueueFullError`. */
   start(job: Job, source: Source, list: List): void {
-    const { config, pool, onStart } = this.#options;
+    const { config, pool, observer, onBusy } = this.#options;
     const { signal } = job.options;
     if (source.kind === "known" && source.items.length > config.maxQueue) {
       throw new QueueFullError(
         `Cannot queue ${source.items.length} calls as option "maxQueue" is ${config.maxQueue}: give an iterator, which is pulled as there is room`,
       );
     }
+    if (this.#open.size === 0) onBusy(true);
     this.#open.set(job, list);
-    onStart(job);
     job.start(source);
+    observer()?.jobStarted(job);
     this.#settled(job);
     if (!this.#open.has(job)) return; // It had nothing to do.
     if (signal?.aborted) this.cancelJob(job, signal.reason);
@@ -237,6 +245,7 @@ export class Jobs {
     if (job.open > 0 || !job.inputEnded || !this.#open.delete(job)) return;
     job.onEnd();
     if (this.#open.size > 0) return;
+    this.#options.onBusy(false);
     for (const resolve of this.#drained.splice(0)) resolve();
   }
 }

@@ -1,95 +1,227 @@
 /**
- * What watches an executor at work: the sampler of its workers. It is loaded when it is first wanted, so that a script
- * that only maps never pays for it.
+ * What watches an executor at work: the sampler of its workers, and the telemetry that tells Prometheus. Each is loaded
+ * when it is first wanted, so that a script that only maps never pays for it.
  *
  * @module
  */
 import type { Profile } from "../profiler/profile.ts";
-import type { Sampler } from "../profiler/sampler.ts";
+import type { Sampler, SamplerOptions } from "../profiler/sampler.ts";
+import type { BoardPlace } from "../profiler/board.ts";
 import type { Worker } from "./backends/worker.ts";
+import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Job } from "./job.ts";
 import type { Logger } from "./log.ts";
+import type { CallStats } from "./stats.ts";
 
-/** Not a literal in the `import()`, as in executor.ts; a binary gets it by `--include profiler/sampler.ts`. */
+/** Not literals in the `import()`, for the reason told in plotting.ts; a binary gets them by `--include`. */
 const SAMPLER = import.meta.resolve("../profiler/sampler.ts");
+const TELEMETRY = import.meta.resolve("../profiler/telemetry.ts");
+
+/** How much there is to do. */
+export interface QueueState {
+  /** Calls that wait for a worker. */
+  queued: number;
+  /** Calls that workers have. */
+  running: number;
+  /** Workers that are up. */
+  workers: number;
+}
+
+/** What is used of the telemetry; its own types would make a type check resolve prom-client. */
+interface Telemetry {
+  readonly metricsUrl: string | null;
+  jobStarted(
+    job: { job_id: string; calls: number | null; function_name: string },
+  ): void;
+  jobCalls(jobId: string, calls: number): void;
+  callEnded(stats: CallStats): void;
+  collection(
+    collection: Parameters<NonNullable<SamplerOptions["onCollection"]>>[0],
+  ): void;
+  close(options?: { now?: boolean }): Promise<void>;
+}
+
+/** A worker as it is told to the sampler. */
+interface Target {
+  workerId: number;
+  backend: "process" | "thread";
+  pid: number;
+  tid: number;
+  board: BoardPlace;
+  lanes: number;
+  marker: string;
+}
+
+/** What an observer needs to know of its executor. */
+export interface ObserverOptions {
+  executorId: string;
+  config: ResolvedConfig;
+  log: Logger;
+  /** Name of the machine, `null` if it is not known. */
+  hostName: string | null;
+  /** How much there is to do now. */
+  queue: () => QueueState;
+}
+
+/** Whether there is anything to watch. */
+export function isObserved(config: ResolvedConfig): boolean {
+  return config.profile !== false || isTold(config);
+}
+
+/** Whether Prometheus is told. */
+function isTold(config: ResolvedConfig): boolean {
+  return config.telemetry || config.metricsPort !== undefined;
+}
 
 /** Watches one executor. */
 export class Observer {
-  readonly #starting: Promise<Sampler | undefined>;
-  readonly #config: ResolvedConfig;
-  readonly #log: Logger;
-  #sampler: Sampler | undefined;
+  readonly #options: ObserverOptions;
+  readonly #sampler: Later<Sampler>;
+  readonly #telemetry: Later<Telemetry>;
 
   /** Starts to watch; what cannot be had is said once and done without. */
-  constructor(executorId: string, config: ResolvedConfig, log: Logger) {
-    this.#config = config;
-    this.#log = log;
-    this.#starting = this.#start(executorId);
+  constructor(options: ObserverOptions) {
+    this.#options = options;
+    this.#telemetry = new Later(this.#startTelemetry());
+    this.#sampler = new Later(this.#startSampler());
   }
 
   /** What was sampled so far; undefined until the sampler is up. */
   get profile(): Profile | undefined {
-    return this.#sampler?.profile();
+    return this.#sampler.now?.profile();
   }
 
-  /** Makes a job known. */
+  /** Where metrics are served; `null` for nowhere, or not yet. */
+  get metricsUrl(): string | null {
+    return this.#telemetry.now?.metricsUrl ?? null;
+  }
+
+  /** Resolves when it watches. */
+  async ready(): Promise<void> {
+    await Promise.all([this.#sampler.ready, this.#telemetry.ready]);
+  }
+
+  /** A job has started. */
   jobStarted(job: Job): void {
-    this.#tell((sampler) => sampler.addJob(job.number, job.id));
-  }
-
-  /** A worker is up. */
-  workerUp({ info, slot, lanes }: Worker, marker: string): void {
-    this.#tell((sampler) =>
-      sampler.addWorker({
-        workerId: info.id,
-        backend: this.#config.backend,
-        pid: info.pid,
-        tid: info.tid,
-        board: slot.board,
-        lanes: lanes.length,
-        marker,
+    this.#sampler.tell((sampler) => sampler.addJob(job.number, job.id));
+    this.#telemetry.tell((telemetry) =>
+      telemetry.jobStarted({
+        job_id: job.id,
+        calls: job.inputEnded ? job.made : null,
+        function_name: job.prepared.spec.name,
       })
     );
   }
 
+  /** All calls of a job are known. */
+  inputEnded(job: Job): void {
+    const { made } = job;
+    this.#telemetry.tell((telemetry) => telemetry.jobCalls(job.id, made));
+  }
+
+  /** A call has ended. */
+  callEnded(call: Call): void {
+    if (!isTold(this.#options.config)) return;
+    const stats = call.stats();
+    this.#telemetry.tell((telemetry) => telemetry.callEnded(stats));
+  }
+
+  /** A worker is up. */
+  workerUp({ info, slot, lanes }: Worker, marker: string): void {
+    const target: Target = {
+      workerId: info.id,
+      backend: this.#options.config.backend,
+      pid: info.pid,
+      tid: info.tid,
+      board: slot.board,
+      lanes: lanes.length,
+      marker,
+    };
+    this.#sampler.tell((sampler) => sampler.addWorker(target));
+  }
+
   /** A worker has ended. */
   workerGone({ info }: Worker): void {
-    this.#tell((sampler) => sampler.removeWorker(info.id));
+    this.#sampler.tell((sampler) => sampler.removeWorker(info.id));
   }
 
-  /** Takes a last sample of everything and stops. Never rejects. */
-  async stop(): Promise<void> {
-    await (await this.#starting)?.stop();
+  /**
+   * Takes a last sample of everything and tells it, then stops; with `now`, without waiting until what was pushed may be
+   * deleted. Never rejects.
+   */
+  async stop(options: { now: boolean }): Promise<void> {
+    await (await this.#sampler.ready)?.stop();
+    await (await this.#telemetry.ready)?.close(options);
   }
 
-  async #start(executorId: string): Promise<Sampler | undefined> {
-    const { profile } = this.#config;
+  async #startSampler(): Promise<Sampler | undefined> {
+    const { executorId, config: { profile }, log } = this.#options;
     if (profile === false) return undefined;
     try {
       const { startSampler } = await import(
         SAMPLER
       ) as typeof import("../profiler/sampler.ts");
-      this.#sampler = await startSampler({
+      return await startSampler({
         executorId,
         interval: profile.interval,
         record: profile.record,
         host: profile.host,
-        onNotice: (text) => this.#log.warn(text),
+        onCollection: (collection) =>
+          this.#telemetry.tell((telemetry) => telemetry.collection(collection)),
+        onNotice: (text) => log.warn(text),
       });
-      return this.#sampler;
     } catch (error) {
-      this.#log.warn(
-        `Cannot sample resources: ${
-          error instanceof Error ? error.message : error
-        }`,
-      );
-      return undefined;
+      return this.#missing("sample resources", SAMPLER, error);
     }
   }
 
-  #tell(say: (sampler: Sampler) => void): void {
-    if (this.#sampler !== undefined) say(this.#sampler);
-    else void this.#starting.then((sampler) => sampler && say(sampler));
+  async #startTelemetry(): Promise<Telemetry | undefined> {
+    const { executorId, config, log, hostName, queue } = this.#options;
+    if (!isTold(config)) return undefined;
+    try {
+      const { startTelemetry } = await import(TELEMETRY);
+      return startTelemetry({
+        executorId,
+        backend: config.backend,
+        workers: config.workers,
+        cores: navigator.hardwareConcurrency,
+        hostName,
+        interval: config.profile === false ? 10 : config.profile.interval,
+        pushgateway: config.telemetry ? config.pushgateway : undefined,
+        metricsPort: config.metricsPort,
+        legacyNames: config.legacyNames,
+        queue,
+        log,
+      });
+    } catch (error) {
+      return this.#missing("tell Prometheus", TELEMETRY, error);
+    }
+  }
+
+  #missing(what: string, url: string, error: unknown): undefined {
+    const why = error instanceof Error ? error.message : String(error);
+    const hint = Deno.build.standalone
+      ? `; compile this binary with --include "${url}"`
+      : "";
+    this.#options.log.warn(`Cannot ${what}: ${why}${hint}`);
+    return undefined;
+  }
+}
+
+/** Something that is on its way; what it is told before is told when it is there. */
+class Later<T> {
+  /** It, or undefined if it cannot be had. */
+  readonly ready: Promise<T | undefined>;
+  /** It, as soon as it is there. */
+  now: T | undefined;
+
+  constructor(coming: Promise<T | undefined>) {
+    this.ready = coming.then((it) => this.now = it);
+  }
+
+  tell(say: (it: T) => void): void {
+    if (this.now !== undefined) say(this.now);
+    else void this.ready.then((it) => it !== undefined && say(it));
   }
 }

@@ -16,7 +16,7 @@ export interface ProfileOptions {
   interval?: number;
   /** A file to which every collection is written as a JSON line. @default {undefined} none */
   record?: string;
-  /** Also samples the process that this script runs in. @default {false} */
+  /** Also samples the machine, and the process that this script runs in. @default {false} `true` where metrics go out */
   host?: boolean;
 }
 

@@ -14,7 +14,7 @@ import {
   list,
   show,
 } from "../executor/_check.ts";
-import { nearestName } from "../executor/_nearest.ts";
+import { nearestName } from "../executor/nearest.ts";
 
 Deno.test("nearestName() finds what was meant when a few letters are wrong", () => {
   const names = ["workers", "timeout", "retries", "logLevel", "log_format"];

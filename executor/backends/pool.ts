@@ -81,6 +81,13 @@ export class Pool {
     return running;
   }
 
+  /** How much there is to do: calls that wait, those that workers have, and workers that are up. */
+  get state(): { queued: number; running: number; workers: number } {
+    let queued = this.#delayed.size;
+    for (const job of this.#jobs) queued += job.waiting.ready;
+    return { queued, running: this.running, workers: this.#workers.size };
+  }
+
   /** Takes the calls of a job from now on. */
   add(job: Job): void {
     job.wake = () => this.wake();

@@ -77,9 +77,9 @@ export class Meter {
   readonly #resetPeak: (() => void) | null = null;
   #lastCpu: CpuReading | null = null;
   #lastRest: RestReading | null = null;
-  readonly #cpuBudget = new Budget(CPU_BUDGET);
-  readonly #restBudget = new Budget(REST_BUDGET);
-  readonly #ussBudget = new Budget(USS_BUDGET);
+  readonly #cpuBudget = new Budget(CPU_BUDGET, 0.01);
+  readonly #restBudget = new Budget(REST_BUDGET, 0.05);
+  readonly #ussBudget = new Budget(USS_BUDGET, 0.2);
 
   /** Opens the sources of this process, or of the calling thread. */
   constructor(backend: "process" | "thread", level: StatsLevel) {
@@ -232,11 +232,12 @@ class Budget {
   readonly #share: number;
   #left = CREDIT;
   #since = performance.now();
-  #least = Infinity;
+  #least: number;
 
-  /** A budget of `share` of all time. */
-  constructor(share: number) {
+  /** A budget of `share` of all time, for something that costs about so many milliseconds. */
+  constructor(share: number, cost: number) {
     this.#share = share;
+    this.#least = cost;
   }
 
   /** Whether there is anything left at `now`. */
@@ -253,7 +254,7 @@ class Budget {
   spend(began: number): void {
     const cost = performance.now() - began;
     this.#least = Math.min(this.#least, cost);
-    // Much more than that was not reading: the kernel had given the CPU to somebody else meanwhile.
+    // Much more than that was not reading: code was compiled, or the kernel had given the CPU to somebody else.
     this.#left -= Math.min(cost, this.#least * 10);
   }
 }
