@@ -62,19 +62,20 @@ async function greet(
   });
   const { workers } = fexec.config;
   const items = Array.from({ length: 2 * workers }, (_, i) => i);
-  const futures = fexec.map(
-    (x: number, { id }) => `call ${id} squares ${x}: ${x * x}`,
-    items,
-  );
+  const futures = fexec.map((x: number, { id }) => {
+    const end = performance.now() + 20; // long enough to be measured
+    while (performance.now() < end);
+    return `call ${id} squares ${x}: ${x * x}`;
+  }, items);
   const results = await futures.getResult({ timeout: LIMIT });
   const wrong = results.findIndex((text, i) =>
     text !== `call ${i} squares ${i}: ${i * i}`
   );
   if (wrong >= 0) throw new Error(`call ${wrong} gave "${results[wrong]}"`);
   const { makespan } = futures.summary();
-  const [first] = futures.stats;
-  const names = Object.keys(SOURCES);
-  const measured = names.filter((name) => first![SOURCES[name]!] !== null);
+  const measured = Object.keys(SOURCES).filter((name) =>
+    futures.stats.some((call) => call[SOURCES[name]!] !== null)
+  );
   return `${items.length} calls on ${workers} worker${
     workers === 1 ? "" : "s"
   } in ${secondsText(makespan)}; measured: ${["time", ...measured].join(", ")}`;

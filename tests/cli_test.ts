@@ -5,8 +5,6 @@
  */
 import deno from "../deno.json" with { type: "json" };
 import { WORKER_ENV } from "../executor/worker/protocol.ts";
-import type { Hello } from "../executor/worker/protocol.ts";
-import { readFrames } from "../executor/worker/frames.ts";
 import {
   assert,
   assertEquals,
@@ -14,6 +12,7 @@ import {
   assertStringIncludes,
 } from "./assert.ts";
 import { lithoscope } from "./lithoscope.ts";
+import { decodePng } from "./png.ts";
 import { ROOT } from "./source_tree.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -135,6 +134,22 @@ Deno.test("profile gives the exit code of the program", async () => {
   assertEquals([code, stdout], [3, "said\n"]);
 });
 
+Deno.test("profile --plot draws what the program used", async () => {
+  await using folder = await tempDir();
+  const { code, stderr } = await lithoscope(
+    [
+      ...["profile", "--quiet", "--interval", "0.02", "--plot", "usage.png"],
+      ...["--", "sh", "-c", "for i in 1 2 3; do sleep 0.1; done"],
+    ],
+    { cwd: folder.path },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  const { width } = await decodePng(
+    await Deno.readFile(`${folder.path}/usage.png`),
+  );
+  assertEquals(width, 2000);
+});
+
 Deno.test("cli.ts serves as a worker when its environment names a socket", async () => {
   await using folder = await tempDir();
   const path = `${folder.path}/socket`;
@@ -149,12 +164,10 @@ Deno.test("cli.ts serves as a worker when its environment names a socket", async
   const stdin = child.stdin.getWriter();
   await stdin.write(new TextEncoder().encode("the secret\n"));
   using connection = await listener.accept();
-  const { value } = await readFrames(connection).next();
-  const hello = value!.messages[0] as Hello;
-  assertEquals(
-    [hello.type, hello.pid, hello.secret],
-    ["hello", child.pid, "the secret"],
-  );
+  const bytes = new Uint8Array(4096);
+  const read = await connection.read(bytes);
+  const hello = new TextDecoder("latin1").decode(bytes.subarray(0, read ?? 0));
+  assertStringIncludes(hello, "the secret"); // proves it to its host
   await stdin.close(); // its host is gone
   assertEquals((await child.status).code, 0);
   assertEquals(await new Response(child.stdout).text(), "");
