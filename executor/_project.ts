@@ -2,11 +2,15 @@
 
 const NAMES = ["deno.json", "deno.jsonc"];
 const found = new Map<string, string | null>();
+const byModule = new Map<string, string | null>();
 
 /** Path of the nearest `deno.json(c)` at or above a `file:` URL; `null` without one, and for a module from elsewhere. */
 export function findProjectConfig(url: string): string | null {
-  if (!url.startsWith("file:")) return null;
-  return search(new URL(".", url));
+  const known = byModule.get(url);
+  if (known !== undefined) return known;
+  const path = url.startsWith("file:") ? search(new URL(".", url)) : null;
+  byModule.set(url, path);
+  return path;
 }
 
 function search(folder: URL): string | null {

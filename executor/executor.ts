@@ -468,8 +468,6 @@ export class FunctionExecutor implements AsyncDisposable {
       killDelay: config.killDelay * 1000,
       idleTimeout: config.idleTimeout * 1000,
       maxCallsPerWorker: config.maxCallsPerWorker,
-      configOf: ({ prepared: { spec } }) =>
-        findProjectConfig(spec.kind === "module" ? spec.url : spec.base),
       marker: (id) => this.#marker(id),
       log: this.#log,
       // What calls print goes to stderr: stdout is the script's own.

@@ -63,6 +63,8 @@ export interface JobParts {
   executorId: string;
   prepared: PreparedFunction;
   definition: Definition;
+  /** Configuration file of the project that the function belongs to. */
+  configPath: string | null;
   options: JobOptions;
   /** Epoch milliseconds. */
   createdAt: number;
@@ -81,6 +83,8 @@ export class Job {
   readonly prepared: PreparedFunction;
   /** The function as workers get it. */
   readonly definition: Definition;
+  /** Configuration file of the project that the function belongs to. */
+  readonly configPath: string | null;
   readonly options: JobOptions;
   readonly createdAt: number;
   readonly serializeTime: number;
@@ -111,6 +115,7 @@ export class Job {
     this.executorId = parts.executorId;
     this.prepared = parts.prepared;
     this.definition = parts.definition;
+    this.configPath = parts.configPath;
     this.options = parts.options;
     this.createdAt = parts.createdAt;
     this.serializeTime = parts.serializeTime;

@@ -9,7 +9,8 @@ import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { Definitions } from "./definition.ts";
 import { QueueFullError } from "./errors.ts";
-import { prepareFunction } from "./function.ts";
+import { type FunctionSpec, isTaskRef, prepareFunction } from "./function.ts";
+import { findProjectConfig } from "./_project.ts";
 import { callOf, type FutureOwner, ResponseFuture } from "./future.ts";
 import {
   endList,
@@ -90,6 +91,14 @@ export class Jobs {
     const createdAt = epochMillis();
     const jobOptions = resolveJobOptions(action, options, config);
     const began = performance.now();
+    // A worker can start while the function is looked at.
+    this.#options.pool.anticipate(
+      findProjectConfig(
+        isTaskRef(fn)
+          ? URL.parse(fn.url, config.base)?.href ?? ""
+          : config.base,
+      ),
+    );
     const prepared = prepareFunction(fn as never, {
       base: config.base,
       role: action !== "map-reduce"
@@ -104,6 +113,7 @@ export class Jobs {
       id: `${kind}${String(id).padStart(3, "0")}`,
       executorId,
       prepared,
+      configPath: configOf(prepared.spec),
       definition: this.#definitions.of(prepared, jobOptions),
       options: jobOptions,
       createdAt,
@@ -248,4 +258,9 @@ export class Jobs {
     this.#options.onBusy(false);
     for (const resolve of this.#drained.splice(0)) resolve();
   }
+}
+
+/** Configuration file of the project that a function belongs to. */
+function configOf(spec: FunctionSpec): string | null {
+  return findProjectConfig(spec.kind === "module" ? spec.url : spec.base);
 }

@@ -1,6 +1,7 @@
 /**
  * A worker's notice board: which call it is running at this instant, readable by the host and by the sampler even
- * while the worker is busy in synchronous code. A web worker shares memory; a process writes a small file in memory.
+ * while the worker is busy in synchronous code. A web worker shares memory; a process shares a small file that it has
+ * mapped, or writes it where it may not map it.
  *
  * One row per lane (a worker runs as many calls at once as it has lanes). A row is four float64: number of the job (or
  * -1 when idle), number of the call in its job, how many calls this lane has started, and when the last one started
@@ -8,6 +9,8 @@
  *
  * @module
  */
+
+import { mapFile } from "./_shared_memory.ts";
 
 /** Values in a row. */
 const ROW = 4;
@@ -43,15 +46,17 @@ export class BoardWriter {
 
   /** Opens the board at `place` with `lanes` rows; a file is made, with every lane idle. */
   constructor(place: BoardPlace, lanes: number) {
-    if (typeof place === "string") {
+    const memory = typeof place === "string"
+      ? mapFile(place, lanes * ROW * 8)
+      : place;
+    if (memory !== null) this.#rows = new Float64Array(memory);
+    else {
       this.#rows = new Float64Array(lanes * ROW);
-      this.#file = Deno.openSync(place, {
+      this.#file = Deno.openSync(place as string, {
         create: true,
         write: true,
         mode: 0o600,
       });
-    } else {
-      this.#rows = new Float64Array(place);
     }
     for (let lane = 0; lane < lanes; lane++) {
       this.#rows[lane * ROW] = -1;

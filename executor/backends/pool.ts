@@ -19,6 +19,9 @@ import { Worker } from "./worker.ts";
 /** A call that comes back unrun so often takes part in something that will not end by itself. */
 const MAX_RETURNS = 5;
 
+/** Milliseconds after which idle workers let the program end. */
+const LET_GO_DELAY = 10;
+
 /** How a pool is to work. Durations in milliseconds. */
 export interface PoolOptions {
   backend: Backend;
@@ -33,8 +36,6 @@ export interface PoolOptions {
   idleTimeout: number;
   /** Calls after which a worker is replaced. */
   maxCallsPerWorker: number;
-  /** Configuration file of the project that a job's functions belong to. */
-  configOf: (job: Job) => string | null;
   /** `NAME=value` for the environment of a worker process. */
   marker: (id: number) => string;
   log: Logger;
@@ -60,6 +61,7 @@ export class Pool {
   #jobs: Job[] = [];
   #turn = 0;
   #nextId = 0;
+  #letGoTimer: ReturnType<typeof setTimeout> | undefined;
   #isScheduled = false;
   #isEnded = false;
 
@@ -105,6 +107,14 @@ export class Pool {
     });
   }
 
+  /** Starts the first worker ahead of the job that is about to come. */
+  anticipate(configPath: string | null): void {
+    if (this.#isEnded || this.#workers.size > 0 || this.#starter.count > 0) {
+      return;
+    }
+    if (!this.#starter.isWaiting) this.#start(configPath);
+  }
+
   /** Starts all workers ahead of the first call. */
   async warm(configPath: string | null): Promise<void> {
     for (let free = this.#free; free > 0; free--) this.#start(configPath);
@@ -136,6 +146,7 @@ export class Pool {
 
   #end(): void {
     this.#isEnded = true;
+    clearTimeout(this.#letGoTimer);
     this.#starter.end();
     this.#retirement.end();
     for (const timer of this.#delayed.values()) clearTimeout(timer);
@@ -186,6 +197,15 @@ export class Pool {
       worker.slot.hold(isBusy);
       this.#retirement.consider(worker, isBusy);
     }
+    this.#letGoTimer ??= setTimeout(() => this.#letGo(), LET_GO_DELAY);
+  }
+
+  /** Idle workers do not keep the program up. Said a little later, as the next call mostly comes soon. */
+  #letGo(): void {
+    this.#letGoTimer = undefined;
+    for (const worker of this.#workers.values()) {
+      if (worker.running === 0) worker.slot.hold(false);
+    }
   }
 
   #feed(lane: Lane, lanes: number): void {
@@ -206,7 +226,7 @@ export class Pool {
   }
 
   #fits(worker: Worker, job: Job): boolean {
-    return worker.configPath === this.#options.configOf(job);
+    return worker.configPath === job.configPath;
   }
 
   /** Workers that may still be started. */
@@ -239,9 +259,8 @@ export class Pool {
     }
     const wanted = Math.ceil(waiting / this.#options.concurrency) -
       this.#starter.count;
-    const configPath = this.#options.configOf(job);
     for (let n = Math.min(wanted, this.#free); n > 0; n--) {
-      this.#start(configPath);
+      this.#start(job.configPath);
     }
   }
 

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import vm from "node:vm";
 import type { Definition } from "../definition.ts";
-import type { FunctionSpec } from "../function.ts";
+import type { ModuleSpec, SourceSpec } from "../function.ts";
 import { LOADING } from "./protocol.ts";
 import { type Collect, collectFor } from "./values.ts";
 
@@ -34,14 +33,24 @@ export class LoadedFunction {
 
   async #load(): Promise<void> {
     const { spec } = this.definition;
-    this.call = spec.kind === "source"
-      ? evaluate(spec)
-      : await importFunction(spec);
+    if (spec.kind === "module") this.call = await importFunction(spec);
+    else if (/\bimport\b/.test(spec.source)) {
+      this.call = await evaluateWithImports(spec);
+    } else this.call = evaluate(spec);
   }
 }
 
-/** node:vm alone resolves a relative `import()` inside the function against the user's file. */
-function evaluate(spec: FunctionSpec & { kind: "source" }): Loaded {
+/** Evaluates a source; errors in it name the user's file. */
+function evaluate({ source, base }: SourceSpec): Loaded {
+  return (0, eval)(`${source}\n//# sourceURL=${base}`);
+}
+
+/**
+ * node:vm alone resolves a relative `import()` inside the function against the user's file. Loading it takes longer than
+ * all else that a worker does at its start, so it is loaded where it is needed.
+ */
+async function evaluateWithImports(spec: SourceSpec): Promise<Loaded> {
+  const vm = await import("node:vm");
   return vm.runInThisContext(spec.source, {
     filename: spec.base,
     importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -50,7 +59,7 @@ function evaluate(spec: FunctionSpec & { kind: "source" }): Loaded {
 
 /** Throws what the module throws, and a `TypeError` that names both module and export if there is no such function. */
 async function importFunction(
-  { url, name }: FunctionSpec & { kind: "module" },
+  { url, name }: ModuleSpec,
 ): Promise<Loaded> {
   const module = await importModule(url);
   const loaded = module[name];

@@ -54,9 +54,9 @@ function openLibrary(): ReadUsage | null {
         clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
       });
       const clock = new BigInt64Array(2);
-      // struct rusage: two timevals, then fourteen longs.
-      const fields = new BigInt64Array(18);
-      const at = (i: number) => Number(fields[i]);
+      // struct rusage: two timevals, then fourteen longs, all of 64 bits and far from using the upper half in full.
+      const fields = new Uint32Array(36);
+      const at = (i: number) => fields[2 * i]! + fields[2 * i + 1]! * 2 ** 32;
       return (whose) => {
         // Only reading its clock makes the kernel charge the running slice to the thread.
         if (whose === "thread") {
