@@ -1,14 +1,17 @@
 /** Results of `lithoscope run` as they go to stdout: JSON lines in the order of the input. */
-import type { EndedFuture, FuturesList } from "../mod.ts";
+import { CancelledError, type EndedFuture, type FuturesList } from "../mod.ts";
 import { describe, print, say } from "./_output.ts";
 
 /** Of failures that say the same, so many are listed. */
 const MAX_SAME = 20;
 
+/** Ctrl-C, or SIGTERM: the executor has cancelled the calls, and will pass the signal on. */
+export class Interrupted extends Error {}
+
 /**
  * Writes the result of each call as a line as soon as those before it are written, `null` for a call that failed, and a
  * line on stderr for each failure. Resolves to the number of failures; rejects with the error of an input that threw,
- * after all calls.
+ * after all calls, and with {@linkcode Interrupted} as soon as calls are cancelled.
  */
 export async function writeResults(
   futures: FuturesList<unknown>,
@@ -39,6 +42,8 @@ async function lineOf(
   try {
     return `${toJson(await future.result(), future)}\n`;
   } catch (error) {
+    // Nothing but a signal cancels calls here.
+    if (error instanceof CancelledError) throw new Interrupted();
     failures.add(error);
     return "null\n";
   }

@@ -9,7 +9,7 @@ import {
 import { type Command, type Input, reading, UsageError } from "./_command.ts";
 import { openItems } from "./_items.ts";
 import { say } from "./_output.ts";
-import { writeResults } from "./_results.ts";
+import { Interrupted, writeResults } from "./_results.ts";
 import { summaryText } from "./_summary.ts";
 
 /** The command. */
@@ -57,6 +57,7 @@ why it did goes to stderr, and the exit code is 1 then.`,
       failed = await writeResults(futures);
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) throw error;
+      if (error instanceof Interrupted) return await untilSignal();
       say((error as Error).message);
       failed = 1;
     }
@@ -72,6 +73,12 @@ why it did goes to stderr, and the exit code is 1 then.`,
     return failed > 0 ? 1 : 0;
   },
 };
+
+/** Waits for the signal that the executor passes on, so that a shell sees what ended this program. */
+async function untilSignal(): Promise<number> {
+  await new Promise((resolve) => setTimeout(resolve, 10_000));
+  return 1;
+}
 
 /** The URL of a module that was given as a path or a URL. */
 async function locate(module: string): Promise<string> {

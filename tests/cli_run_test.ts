@@ -130,6 +130,20 @@ Deno.test("run ends quietly when nobody reads its results any more", async () =>
   await child.stdin.close();
 });
 
+Deno.test("run ends by the signal that interrupts it", async () => {
+  const child = spawnLithoscope(["run", FNS, "wait"]);
+  const stderr = new Response(child.stderr).text();
+  const output = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const input = child.stdin.getWriter();
+  await input.write(new TextEncoder().encode("0\n60000\n60000\n"));
+  assertEquals((await output.read()).value, "0\n");
+  child.kill("SIGINT");
+  assertEquals((await child.status).signal, "SIGINT");
+  assertEquals((await output.read()).done, true);
+  assertMatch(await stderr, /^\S+ \S+ \[WARNING\] SIGINT: [^\n]*\n$/);
+  await input.close().catch(() => {}); // nobody is there to read it
+});
+
 Deno.test("run saves a run that stats and plot read", async () => {
   await using folder = await tempDir();
   const cwd = folder.path;
