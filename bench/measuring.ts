@@ -1,0 +1,73 @@
+/**
+ * Target 7: what it costs to measure a call.
+ *
+ * @module
+ */
+import { type BackendName, FunctionExecutor } from "../mod.ts";
+import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
+import { contest, median, type Times } from "./_contest.ts";
+import { deno } from "./_peers.ts";
+import { figure, say } from "./_table.ts";
+
+const BACKENDS: BackendName[] = ["thread", "process"];
+const LEVELS = ["off", "timing", "full"];
+
+/** Runs it and writes its tables. */
+export async function measuring({ rounds, quick }: Bench): Promise<void> {
+  const count = quick ? 5000 : 100_000;
+  for (const backend of BACKENDS) {
+    // One worker, so that whatever it does beside the calls shows in the time of all of them.
+    const contestants = LEVELS.map((level) =>
+      deno(`stats: "${level}"`, "lithoscope.ts", "1", backend, level)
+    );
+    const [off, timing, full] = contestants.map(({ name }) => name);
+    const all = await contest(contestants, [{ deed: "noop", count }], rounds);
+    const times = new Map([...all].map(([name, [first]]) => [name, first!]));
+    say(`### Measuring on the ${backend} backend: ${count} no-op calls\n`);
+    sayComparison({
+      contestants,
+      times,
+      unit: "us a call",
+      toUnit: (seconds) => seconds / count * 1e6,
+      ours: [off!],
+    });
+    say("");
+    const cost = (level: string) =>
+      difference(times.get(level)!, times.get(off!)!) / count * 1e6;
+    sayTarget("default level, us a call over none", cost(full!), "<=", 15);
+    sayTarget("timing, us a call over none", cost(timing!), "<=", 2);
+    say(
+      `- a call every 20 ms, with every source read: the worker takes ${
+        figure(await aroundFunction(backend, quick ? 20 : 200))
+      } us around the function`,
+      "",
+    );
+  }
+}
+
+/** Median over the rounds of how many seconds more `times` were than `floor`. */
+function difference(times: Times, floor: Times): number {
+  if (typeof times === "string" || typeof floor === "string") return NaN;
+  return median(times.map((time, round) => time - floor[round]!));
+}
+
+/** Median microseconds that a worker is busy with a call outside of its function, for calls far enough apart. */
+async function aroundFunction(
+  backend: BackendName,
+  count: number,
+): Promise<number> {
+  await using fexec = new FunctionExecutor({
+    backend,
+    workers: 1,
+    progress: false,
+  });
+  for (let i = 0; i < count; i++) {
+    await fexec.callAsync((x: number) => x, i);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return median(
+    fexec.stats.map((stats) =>
+      (stats.worker_exec_time! - stats.worker_func_exec_time!) * 1e6
+    ),
+  );
+}

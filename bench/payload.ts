@@ -1,0 +1,109 @@
+/**
+ * Target 4: large items there and back.
+ *
+ * @module
+ */
+import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
+import {
+  contest,
+  type Contestant,
+  median,
+  ratio,
+  type Times,
+} from "./_contest.ts";
+import { deno, python } from "./_peers.ts";
+import { figure, say } from "./_table.ts";
+
+const THREAD = "lithoscope thread", PROCESS = "lithoscope process";
+const MOVED = "lithoscope thread, transfer",
+  BARE = "bare postMessage, transfer";
+const WORKERPOOL = "workerpool processes, structured clone";
+const MEGABYTE = 1_000_000;
+
+/** Runs it and writes its tables. */
+export async function payload({ peers, rounds, quick }: Bench): Promise<void> {
+  const count = quick ? 10 : 200;
+  const threads = [
+    await peers.node("poolifier threads", "poolifier.mjs", "2"),
+    await peers.node("piscina", "piscina.mjs", "2"),
+    await peers.node("tinypool", "tinypool.mjs", "2"),
+    await peers.node("workerpool threads", "workerpool.mjs", "2"),
+  ];
+  const contestants: Contestant[] = [
+    deno(THREAD, "lithoscope.ts", "2", "thread"),
+    deno(PROCESS, "lithoscope.ts", "2", "process"),
+    deno(MOVED, "lithoscope.ts", "2", "thread", "full", "transfer"),
+    deno(BARE, "bare_worker.ts", "1", "transfer"),
+    ...threads,
+    await peers.node(
+      "poolifier cluster, structured clone",
+      "poolifier.mjs",
+      "2",
+      "cluster",
+    ),
+    await peers.node(WORKERPOOL, "workerpool.mjs", "2", "process"),
+    python("multiprocessing.Pool.map", "drive.py", "2", "pool"),
+    python(
+      "ProcessPoolExecutor.map, chunksize 1",
+      "drive.py",
+      "2",
+      "futures",
+      "1",
+    ),
+  ];
+  const large = (quick ? 10 : 200) * MEGABYTE;
+  const all = await contest(contestants, [
+    { deed: "echo", count, bytes: MEGABYTE },
+    { deed: "echo", count: 1, bytes: large },
+  ], rounds);
+  const [small, big] = [0, 1].map((i) =>
+    new Map([...all].map(([name, times]) => [name, times[i]!] as const))
+  ) as [Map<string, Times>, Map<string, Times>];
+  say(`### Payloads: ${count} items of 1 MB, each sent and sent back\n`);
+  sayComparison({
+    contestants,
+    times: small,
+    unit: "echoes/s",
+    toUnit: (seconds) => count / seconds,
+    ours: [THREAD, PROCESS],
+  });
+  say("", `### One buffer of ${large / MEGABYTE} MB, sent and sent back\n`);
+  sayComparison({
+    contestants,
+    times: big,
+    unit: "GB/s, both ways together",
+    toUnit: (seconds) => 2 * large / seconds / 1e9,
+    ours: [THREAD, PROCESS],
+  });
+  say("");
+  const of = (name: string) => small.get(name)!;
+  const middle = (name: string) => {
+    const own = of(name);
+    return typeof own === "string" ? Infinity : median(own);
+  };
+  const best = threads.map(({ name }) => name)
+    .reduce((best, name) => middle(name) < middle(best) ? name : best);
+  sayTarget(
+    "thread with transfer : bare transfer",
+    ratio(of(MOVED), of(BARE)),
+    "<=",
+    1.2,
+  );
+  sayTarget(
+    `${best}, the best Node threads : thread`,
+    ratio(of(best), of(THREAD)),
+    ">=",
+    1,
+  );
+  sayTarget(
+    "workerpool processes : process",
+    ratio(of(WORKERPOOL), of(PROCESS)),
+    ">=",
+    1.5,
+  );
+  const whole = big.get(PROCESS)!;
+  if (typeof whole === "string") return say(`- process: ${whole}`);
+  const speeds = whole.map((seconds) => 2 * large / seconds / 1e9);
+  sayTarget("process, one large buffer, GB/s", median(speeds), ">=", 1);
+  say(`  (${figure(median(speeds) / 2)} GB/s if an echo counts once)`);
+}

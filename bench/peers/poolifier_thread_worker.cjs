@@ -1,0 +1,3 @@
+const { ThreadWorker } = require("poolifier");
+
+module.exports = new ThreadWorker(require("./functions.cjs"));
