@@ -46,6 +46,13 @@ export async function groupsOf(gatewayUrl: string): Promise<Group[]> {
   }));
 }
 
+/** Labels of the groups that a gateway stores. */
+export async function labelsOfGroups(
+  gatewayUrl: string,
+): Promise<Record<string, string>[]> {
+  return (await groupsOf(gatewayUrl)).map(({ labels }) => labels);
+}
+
 /** A log that remembers. */
 export function rememberingLog(): Log & {
   warnings: string[];

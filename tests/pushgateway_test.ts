@@ -4,7 +4,13 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "./assert.ts";
-import { groupsOf, hangingServer, serve, sink } from "./gateways.ts";
+import {
+  groupsOf,
+  hangingServer,
+  labelsOfGroups,
+  serve,
+  sink,
+} from "./gateways.ts";
 import { have } from "./have.ts";
 import { freePort, startPushgateway } from "./services.ts";
 
@@ -28,7 +34,7 @@ Deno.test(
     assertEquals(group!.metrics.get("one"), undefined);
     assertEquals(group!.metrics.get("two")![0]!.value, "3");
     await gateway.close();
-    assertEquals(await groupsOf(server.url), []);
+    assertEquals(await labelsOfGroups(server.url), []);
     assertEquals(log.warnings, []);
     assertEquals(gateway.cost.pushed, 2);
   },
@@ -47,7 +53,7 @@ for (const instance of ["a/b c:0", "", "ü?#%", "plain"]) {
       // The gateway tells an empty label by leaving it out.
       assertEquals(group!.labels["instance"] ?? "", instance);
       await gateway.close();
-      assertEquals(await groupsOf(server.url), []);
+      assertEquals(await labelsOfGroups(server.url), []);
       assertEquals(log.warnings, []);
     },
   );
@@ -147,7 +153,7 @@ Deno.test("push() does not repeat what the gateway refuses", REAL, async () => {
   await gateway.idle();
   assertEquals(gateway.cost.pushed, 1);
   await gateway.close();
-  assertEquals(await groupsOf(server.url), []);
+  assertEquals(await labelsOfGroups(server.url), []);
 });
 
 Deno.test(
@@ -242,6 +248,6 @@ Deno.test(
     while (await value() !== "2") await new Promise((r) => setTimeout(r, 5));
     hurry.abort();
     await closed;
-    assertEquals(await groupsOf(server.url), []);
+    assertEquals(await labelsOfGroups(server.url), []);
   },
 );

@@ -3,14 +3,11 @@
  *
  * @module
  */
-import { startTelemetry, type Telemetry } from "../profiler/telemetry.ts";
 import {
   FunctionExecutor,
   type FunctionExecutorOptions,
-  type FuturesList,
   type PushgatewayOptions,
 } from "../mod.ts";
-import { rememberingLog } from "./gateways.ts";
 import { type Service, startPrometheus } from "./services.ts";
 
 /** The folder of dashboards and rules. */
@@ -117,85 +114,35 @@ export async function untilScraped(
   return Date.now() / 1000;
 }
 
-/** An executor that pushes. */
-export interface Pushing extends AsyncDisposable {
-  /** It itself. */
-  readonly executor: FunctionExecutor;
-  /** What it warned of. */
-  readonly warnings: string[];
-  /** Maps as it does. */
-  map: FunctionExecutor["map"];
-  /** Closes it. */
-  close(): Promise<void>;
-}
-
-/** Makes an executor that pushes each second. */
+/** An executor of two workers that samples and pushes each second. */
 export function pushing(
   pushgateway: PushgatewayOptions,
   options: FunctionExecutorOptions = {},
-): Pushing {
-  const interval = 1;
-  const executor = new FunctionExecutor({
+): FunctionExecutor {
+  return new FunctionExecutor({
     workers: 2,
     progress: false,
-    logLevel: "none",
-    profile: { interval, host: true },
+    logLevel: "warning",
+    profile: { interval: 1, host: true },
+    pushgateway,
     ...options,
   });
-  const { config } = executor;
-  const log = rememberingLog();
-  const open = new Set<unknown>();
-  const telemetry: Telemetry = startTelemetry({
-    executorId: executor.executorId,
-    backend: config.backend,
-    workers: config.workers,
-    cores: navigator.hardwareConcurrency,
-    hostName: Deno.hostname(),
-    interval,
-    pushgateway: {
-      timeout: 5,
-      deleteAfter: 0,
-      maxSeries: 3000,
-      ...pushgateway,
-      url: `${pushgateway.url}`,
-    },
-    queue: () => ({
-      queued: Math.max(0, open.size - config.workers * config.concurrency),
-      running: Math.min(open.size, config.workers * config.concurrency),
-      workers: executor.workerStats().length,
-    }),
-    log,
-  });
-  const look = () => {
-    const newest = executor.profile?.collections.at(-1);
-    if (newest !== undefined) telemetry.collection(newest);
-  };
-  const timer = setInterval(look, 100);
-  const map = ((...args: Parameters<FunctionExecutor["map"]>) => {
-    const futures = executor.map(...args) as FuturesList<unknown>;
-    const job_id = futures[0]!.jobId;
-    const { length } = futures;
-    telemetry.jobStarted({ job_id, calls: length, function_name: "test" });
-    for (const future of futures) {
-      open.add(future);
-      void future.then(() => {}, () => {}).then(() => {
-        open.delete(future);
-        telemetry.callEnded(future.stats);
-      });
-    }
-    return futures;
-  }) as FunctionExecutor["map"];
-  const close = async () => {
-    await executor.close();
-    clearInterval(timer);
-    look();
-    await telemetry.close();
-  };
-  return {
-    executor,
-    warnings: log.warnings,
-    map,
-    close,
-    [Symbol.asyncDispose]: close,
-  };
+}
+
+/** Keeps a core busy most of the time, and uses the disk, for 4 s at least and until the file `flag` is gone. */
+export async function work(flag: string): Promise<number> {
+  const path = await Deno.makeTempFile();
+  const file = await Deno.open(path, { write: true });
+  let rounds = 0;
+  const end = performance.now() + 4000;
+  const isThere = () => Deno.stat(flag).then(() => true, () => false);
+  while (performance.now() < end || await isThere()) {
+    const busy = performance.now() + 80;
+    while (performance.now() < busy) rounds++;
+    file.writeSync(new Uint8Array(100_000));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  file.close();
+  await Deno.remove(path);
+  return rounds;
 }

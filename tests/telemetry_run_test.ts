@@ -1,0 +1,101 @@
+import { gatewayCommand } from "../profiler/gateway_command.ts";
+import { assert, assertEquals } from "./assert.ts";
+import { fillIn, panelsOf, readDashboards } from "./dashboards.ts";
+import { groupsOf, labelsOfGroups } from "./gateways.ts";
+import { have } from "./have.ts";
+import { type Service, startPushgateway } from "./services.ts";
+import { tempDir } from "./temp_dir.ts";
+import { ask, pushing, startOwnPrometheus, until, work } from "./telemetry.ts";
+
+const REAL = { ignore: !have("prometheus-pushgateway") };
+
+/** A script with a running call, once the gateway knows of it. */
+async function startHost(gateway: Service): Promise<Deno.ChildProcess> {
+  const host = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "--no-check"],
+      new URL("./fixtures/telemetry_host.ts", import.meta.url).href,
+      gateway.url,
+    ],
+    stdin: "null",
+    stdout: "null",
+  }).spawn();
+  try {
+    await until(
+      "a group with a running call",
+      async () =>
+        (await groupsOf(gateway.url)).some(({ metrics }) =>
+          metrics.has("lithoscope_call_start_time_seconds")
+        ),
+    );
+    return host;
+  } catch (error) {
+    host.kill("SIGKILL");
+    await host.status;
+    throw error;
+  }
+}
+
+Deno.test(
+  "gateway clean deletes what a host left that was killed",
+  REAL,
+  async () => {
+    await using gateway = await startPushgateway();
+    const host = await startHost(gateway);
+    host.kill("SIGKILL");
+    await host.status;
+    assertEquals((await groupsOf(gateway.url)).length, 1);
+    const code = await gatewayCommand(
+      ["clean", gateway.url, "--older-than", "0s"],
+      { out: () => {}, err: () => {} },
+    );
+    assertEquals(code, 0);
+    assertEquals(await labelsOfGroups(gateway.url), []);
+  },
+);
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(
+    `a host that gets ${signal} leaves nothing on the gateway`,
+    REAL,
+    async () => {
+      await using gateway = await startPushgateway();
+      const host = await startHost(gateway);
+      host.kill(signal);
+      await host.status;
+      assertEquals(await labelsOfGroups(gateway.url), []);
+    },
+  );
+}
+
+Deno.test("a run on threads reaches the panels of its calls", {
+  ignore: !have("prometheus") || !have("prometheus-pushgateway"),
+}, async () => {
+  await using gateway = await startPushgateway();
+  await using prometheus = await startOwnPrometheus(gateway);
+  await using folder = await tempDir();
+  await using run = pushing({ url: gateway.url }, { backend: "thread" });
+  const { executorId } = run;
+  const flag = await folder.write("flag", "");
+  const calls = run.map(work, [flag, flag]);
+  const values = {
+    executor_id: executorId,
+    job_id: calls[0]!.jobId,
+    call_id: "00001",
+  };
+  const panel = panelsOf(readDashboards().get("call_detail.json")!)
+    .find(({ title }) => title === "CPU")!;
+  const threads = await until("CPU of the call", async () => {
+    const query = fillIn(panel.targets![0]!.expr, values);
+    const found = await ask(prometheus, query);
+    return found.length > 0 && found;
+  });
+  await Deno.remove(flag);
+  await calls.getResult();
+  // Its own thread, and not the other one of the same process.
+  const worker = calls[1]!.stats.worker_id;
+  assertEquals(threads.map(({ metric }) => metric["pid"]), [
+    `of worker ${worker}`,
+  ]);
+  assert(threads[0]!.value > 0.1);
+});
