@@ -93,8 +93,8 @@ async function oneOfEach(
   await timeout.result().catch(() => {});
   const exits = fexec.callAsync(() => Deno.exit(3), 1);
   await exits.result().catch(() => {});
-  const runs = fexec.callAsync(wait, "b", { extraArgs });
-  const queued = fexec.callAsync(wait, "c", { extraArgs });
+  const last = fexec.map(wait, ["b", "c"], { extraArgs });
+  const [runs, queued] = [last[0]!, last[1]!];
   await arrived("b");
   queued.cancel();
   runs.cancel();
