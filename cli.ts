@@ -15,7 +15,7 @@ import {
   UsageError,
 } from "./cli/_command.ts";
 import { describe, print, say } from "./cli/_output.ts";
-import { WORKER_ENV } from "./executor/worker/protocol.ts";
+import { serveIfWorker } from "./executor/serve.ts";
 
 /** A command that reads its arguments by itself. */
 type Raw = (args: string[]) => Promise<number>;
@@ -113,17 +113,7 @@ async function version(): Promise<number> {
   return 0;
 }
 
-/** Serves the host that started this binary as one of its workers; false if none did. */
-async function serve(): Promise<boolean> {
-  const name = "env", variable = WORKER_ENV;
-  const { state } = Deno.permissions.querySync({ name, variable });
-  const path = state === "granted" ? Deno.env.get(variable) : undefined;
-  if (path === undefined) return false;
-  // Not for the programs that a call may start.
-  Deno.env.delete(variable);
-  const entry = await import("./executor/worker/process_entry.ts");
-  await entry.serveProcess(path);
-  return true;
+if (import.meta.main) {
+  await serveIfWorker();
+  Deno.exit(await main(Deno.args));
 }
-
-if (import.meta.main && !await serve()) Deno.exit(await main(Deno.args));

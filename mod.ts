@@ -100,3 +100,4 @@ export type {
   WorkerProfile,
 } from "./profiler/mod.ts";
 export type { DrawOptions } from "./executor/plotting.ts";
+export { serveIfWorker } from "./executor/serve.ts";

@@ -1,4 +1,5 @@
 /** Keeps a script that maps at its top level from starting workers in its workers without end. */
+import { ownSocket } from "./serve.ts";
 import { LOADING } from "./worker/protocol.ts";
 
 /**
@@ -6,6 +7,11 @@ import { LOADING } from "./worker/protocol.ts";
  * in every worker.
  */
 export function refuseInModule(): void {
+  if (Deno.build.standalone && ownSocket() !== undefined) {
+    throw new Error(
+      'Cannot create FunctionExecutor as this binary was started to be a worker: put "await serveIfWorker()" before all else in the script that was compiled',
+    );
+  }
   const loading = (globalThis as { [LOADING]?: string })[LOADING];
   if (loading === undefined) return;
   throw new Error(

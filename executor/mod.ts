@@ -93,3 +93,4 @@ export type {
   WorkerProfile,
 } from "../profiler/mod.ts";
 export type { DrawOptions } from "./plotting.ts";
+export { serveIfWorker } from "./serve.ts";
