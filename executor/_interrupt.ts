@@ -1,30 +1,32 @@
 /**
- * Ctrl-C and SIGTERM while calls run: the executors are ended first, so that nothing stays behind on a Pushgateway, then
- * the signal takes its course. A second one ends the script at once.
+ * Ctrl-C and SIGTERM while calls run: what is left on a Pushgateway is taken away first, then the signal takes its course,
+ * and with the script its workers go. A second signal does not wait.
  */
 import type { Logger } from "./log.ts";
 
-/** An executor that can be ended. */
-export interface Interruptible {
-  /** Cancels all calls and ends the workers. */
-  terminate(reason: unknown): Promise<void>;
+/** What there is to do before the script ends, and where to say so. */
+export interface Farewell {
+  /** Does it; never rejects. */
+  before: () => Promise<void> | undefined;
+  /** Where it is said. */
+  log: Logger;
 }
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 type Signal = typeof SIGNALS[number];
-/** Time to end, in milliseconds. */
+/** Most time to take, in milliseconds. */
 const MOST = 5000;
 
-const running = new Map<Interruptible, Logger>();
+const farewells = new Set<Farewell>();
 const handlers = new Map<Signal, () => void>();
 let isEnding = false;
 
-/** Ends `executor` when a signal comes, until `ignore` is called. */
-export function heed(executor: Interruptible, log: Logger): void {
-  running.set(executor, log);
+/** Does what `farewell` says when a signal comes, until `forget` is called. */
+export function heed(farewell: Farewell): void {
+  farewells.add(farewell);
   if (handlers.size > 0 || Deno.build.os === "windows") return;
   for (const signal of SIGNALS) {
-    const handler = () => void interrupted(signal);
+    const handler = () => void end(signal);
     try {
       Deno.addSignalListener(signal, handler);
       handlers.set(signal, handler);
@@ -35,9 +37,9 @@ export function heed(executor: Interruptible, log: Logger): void {
 }
 
 /** Leaves signals to do what they do. */
-export function ignore(executor: Interruptible): void {
-  running.delete(executor);
-  if (running.size === 0) stopListening();
+export function forget(farewell: Farewell): void {
+  farewells.delete(farewell);
+  if (farewells.size === 0) stopListening();
 }
 
 function stopListening(): void {
@@ -47,17 +49,19 @@ function stopListening(): void {
   handlers.clear();
 }
 
-async function interrupted(signal: Signal): Promise<void> {
+async function end(signal: Signal): Promise<void> {
   if (!isEnding) {
     isEnding = true;
-    const executors = [...running];
-    executors[0]?.[1].warn(
-      `${signal}: all calls are cancelled; a second one ends the script at once`,
+    const [first] = farewells;
+    first?.log.warn(
+      `${signal}: calls are cancelled and workers ended; a second one does not wait`,
     );
+    let timer: ReturnType<typeof setTimeout> | undefined;
     await Promise.race([
-      Promise.all(executors.map(([each]) => each.terminate(signal))),
-      new Promise((resolve) => setTimeout(resolve, MOST)),
+      Promise.all([...farewells].map(({ before }) => before())),
+      new Promise((resolve) => timer = setTimeout(resolve, MOST)),
     ]);
+    clearTimeout(timer);
   }
   stopListening();
   // Without our handler it does what it would have done without us.

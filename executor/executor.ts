@@ -54,7 +54,7 @@ import {
 } from "./wait.ts";
 import { epochMillis, MARKER_ENV } from "./worker/protocol.ts";
 import { refuseInModule } from "./_guard.ts";
-import { heed, ignore } from "./_interrupt.ts";
+import { forget, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
 import { showProgress } from "./_show_progress.ts";
 
@@ -111,6 +111,10 @@ export class FunctionExecutor implements AsyncDisposable {
     this.#log = createLogger(this.config.logLevel);
     for (const warning of this.config.warnings) this.#log.warn(warning);
     this.#pool = this.#createPool();
+    const farewell = {
+      before: () => this.#observer?.stop({ now: true }),
+      log: this.#log,
+    };
     this.#jobs = new Jobs({
       executorId: this.executorId,
       config: this.config,
@@ -118,7 +122,7 @@ export class FunctionExecutor implements AsyncDisposable {
       ledger: this.#ledger,
       owner: { cancel: (call, reason) => this.#pool.cancel(call, reason) },
       observer: () => this.#observe(),
-      onBusy: (isBusy) => isBusy ? heed(this, this.#log) : ignore(this),
+      onBusy: (isBusy) => isBusy ? heed(farewell) : forget(farewell),
     });
     this.#owner = {
       mapFutures: (fn, futures, o) =>

@@ -108,7 +108,7 @@ Deno.test("resolveConfig() takes every key of a file", () => {
       telemetry: "yes", // as YAML 1.1 spells true
     },
     localhost: {
-      backend: "thread",
+      backend: "process",
       worker_processes: 4,
       concurrency: 2,
       max_queue: 10,
@@ -137,7 +137,7 @@ Deno.test("resolveConfig() takes every key of a file", () => {
     retries: 1,
     chunksize: 7,
     telemetry: true,
-    backend: "thread",
+    backend: "process",
     workers: 4,
     concurrency: 2,
     maxQueue: 10,

@@ -58,8 +58,8 @@ export class Pool {
   readonly #retirement: Retirement;
   /** Calls that wait for another attempt. */
   readonly #delayed = new Map<Call, ReturnType<typeof setTimeout>>();
-  #jobs: Job[] = [];
-  #turn = 0;
+  /** Jobs that may have calls to run; who was served last is last. */
+  readonly #jobs = new Set<Job>();
   #nextId = 0;
   #letGoTimer: ReturnType<typeof setTimeout> | undefined;
   #isScheduled = false;
@@ -92,9 +92,11 @@ export class Pool {
 
   /** Takes the calls of a job from now on. */
   add(job: Job): void {
-    job.wake = () => this.wake();
-    this.#jobs.push(job);
-    this.wake();
+    job.wake = () => {
+      this.#jobs.add(job);
+      this.wake();
+    };
+    job.wake();
   }
 
   /** Looks for work at the end of this turn. */
@@ -182,7 +184,6 @@ export class Pool {
   /** Gives free lanes work and starts workers for what is left. */
   #pump(): void {
     if (this.#isEnded) return;
-    this.#jobs = this.#jobs.filter((job) => job.open > 0 || !job.inputEnded);
     const { concurrency } = this.#options;
     const lanes = this.#workers.size * concurrency;
     for (let index = 0; index < concurrency; index++) {
@@ -210,18 +211,21 @@ export class Pool {
 
   #feed(lane: Lane, lanes: number): void {
     const { worker } = lane;
-    // One turn of the jobs: whoever was served goes to the back.
-    for (let tried = 0; tried < this.#jobs.length;) {
-      const job = this.#jobs[this.#turn % this.#jobs.length]!;
-      this.#turn++;
-      const room = this.#fits(worker, job)
-        ? Math.min(lane.room(job, lanes), this.#retirement.left(worker))
-        : 0;
-      if (room > 0 && worker.give(lane, job, room) > 0) {
-        tried = 0;
-        const { timeout } = job.options;
-        if (timeout > 0) this.#stopper.watch(lane, timeout);
-      } else tried++;
+    for (const job of this.#jobs) {
+      const { ready, more } = job.waiting;
+      if (ready === 0 && !more) {
+        this.#jobs.delete(job); // It comes back when it has more.
+        continue;
+      }
+      if (!this.#fits(worker, job)) continue;
+      const left = this.#retirement.left(worker);
+      const room = Math.min(lane.room(job, lanes), left);
+      if (room <= 0) return;
+      if (worker.give(lane, job, room) === 0) continue;
+      this.#jobs.delete(job);
+      this.#jobs.add(job);
+      const { timeout } = job.options;
+      if (timeout > 0) this.#stopper.watch(lane, timeout);
     }
   }
 
@@ -236,6 +240,8 @@ export class Pool {
 
   #startForWaiting(): void {
     if (this.#starter.isWaiting) return;
+    const free = this.#free;
+    const most = (free + this.#starter.count) * this.#options.concurrency;
     let waiting = 0;
     let next: Job | undefined;
     for (const job of this.#jobs) {
@@ -243,25 +249,25 @@ export class Pool {
       if (ready === 0 && !more) continue;
       waiting += more ? Infinity : ready;
       next ??= job;
+      if (waiting >= most) break;
     }
     if (next === undefined) return;
-    const job = next;
-    const workers = [...this.#workers.values()];
-    if (this.#free <= 0) {
-      // A worker of another project goes, so that one of this can start; its end wakes the pool again.
-      if (
-        this.#starter.count === 0 && !workers.some((w) => this.#fits(w, job))
-      ) {
-        const idle = workers.find((w) => !w.isLeaving && w.running === 0);
-        if (idle !== undefined) this.#retirement.retire(idle);
-      }
-      return;
-    }
+    if (free <= 0) return this.#makeRoom(next);
     const wanted = Math.ceil(waiting / this.#options.concurrency) -
       this.#starter.count;
-    for (let n = Math.min(wanted, this.#free); n > 0; n--) {
-      this.#start(job.configPath);
+    for (let n = Math.min(wanted, free); n > 0; n--) {
+      this.#start(next.configPath);
     }
+  }
+
+  /** Lets a worker of another project go, if none can run `job`; its end wakes the pool again. */
+  #makeRoom(job: Job): void {
+    const workers = [...this.#workers.values()];
+    if (this.#starter.count > 0 || workers.some((w) => this.#fits(w, job))) {
+      return;
+    }
+    const idle = workers.find((w) => !w.isLeaving && w.running === 0);
+    if (idle !== undefined) this.#retirement.retire(idle);
   }
 
   #start(configPath: string | null): void {
