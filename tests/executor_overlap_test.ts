@@ -118,7 +118,7 @@ onEach(
     await fexec.close();
     const [worker] = fexec.summary().workers;
     assertEquals(worker!.calls, 3);
-    assertGreater(worker!.cpu_user_time + worker!.cpu_system_time, 0.05);
+    assertGreater(worker!.cpu_user_time! + worker!.cpu_system_time!, 0.05);
   },
 );
 

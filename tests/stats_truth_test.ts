@@ -39,14 +39,17 @@ function cpuSeenFromOutside(path: string): number {
 }
 
 /** Keeps a core busy until it is disposed of. */
-function startHog(): Disposable & { cpu(): number } {
+function startHog(): AsyncDisposable & { cpu(): number } {
   const child = new Deno.Command("sh", {
     args: ["-c", "while :; do :; done"],
     stdin: "null",
   }).spawn();
   return {
     cpu: () => cpuSeenFromOutside(`${child.pid}`),
-    [Symbol.dispose]: () => child.kill("SIGKILL"),
+    [Symbol.asyncDispose]: async () => {
+      child.kill("SIGKILL");
+      await child.status;
+    },
   };
 }
 
@@ -54,7 +57,7 @@ onEach(
   "a call that sleeps used no CPU, however busy the machine is",
   async (make) => {
     const fexec = make({ workers: 1 });
-    using hog = startHog();
+    await using hog = startHog();
     while (hog.cpu() < 0.05) await new Promise((r) => setTimeout(r, 10));
     const before = hog.cpu();
     const future = fexec.callAsync(async () => {
@@ -121,7 +124,7 @@ onEach(
     });
     await fexec.close();
     const [worker] = fexec.workerStats();
-    const total = worker!.cpu_user_time + worker!.cpu_system_time;
+    const total = worker!.cpu_user_time! + worker!.cpu_system_time!;
     assertGreaterOrEqual(total, used.reduce((sum, each) => sum + each));
   },
 );
@@ -245,7 +248,9 @@ on(
   "thread",
   "what a thread has not for itself is null, never another's",
   async (make) => {
-    const future = make().callAsync((x: number) => x, 1);
+    const future = make().callAsync(spin, 0.01, {
+      extraArgs: ["thread"],
+    });
     await future;
     const { stats } = future;
     assertEquals(
