@@ -3,9 +3,7 @@
  *
  * @module
  */
-import { Pool } from "./backends/pool.ts";
-import { ProcessBackend } from "./backends/process.ts";
-import { ThreadBackend } from "./backends/thread.ts";
+import type { Pool } from "./backends/pool.ts";
 import {
   type FunctionExecutorOptions,
   resolveConfig,
@@ -40,7 +38,6 @@ import { Run } from "./run.ts";
 import { sourceOf } from "./source.ts";
 import type { CallStats } from "./stats.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
-import { terminal } from "./terminal.ts";
 import {
   checkResultOptions,
   checkWaitOptions,
@@ -52,10 +49,11 @@ import {
   waitFor,
   type WaitOptions,
 } from "./wait.ts";
-import { epochMillis, MARKER_ENV } from "./worker/protocol.ts";
+import { epochMillis } from "./worker/protocol.ts";
 import { refuseInModule } from "./_guard.ts";
 import { forget, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
+import { createPool, hostName, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
 
 /** Options of `plot`. */
@@ -63,12 +61,6 @@ export interface PlotOptions extends DrawOptions {
   /** The futures to draw. @default {undefined} all of the executor */
   fs?: Futures;
 }
-
-const SESSION = Array.from(
-  crypto.getRandomValues(new Uint8Array(3)),
-  (byte) => byte.toString(16).padStart(2, "0"),
-).join("");
-let executors = 0;
 
 /**
  * Runs functions in parallel, in processes or threads of this machine, and knows where their time went.
@@ -88,7 +80,7 @@ let executors = 0;
  */
 export class FunctionExecutor implements AsyncDisposable {
   /** `"<6 hex>-<n>"`. */
-  readonly executorId: string = `${SESSION}-${executors++}`;
+  readonly executorId: string = nextExecutorId();
   /** What it goes by, with every default in place. */
   readonly config: ResolvedConfig;
   readonly #log: Logger;
@@ -110,7 +102,10 @@ export class FunctionExecutor implements AsyncDisposable {
     this.config = resolveConfig(options);
     this.#log = createLogger(this.config.logLevel);
     for (const warning of this.config.warnings) this.#log.warn(warning);
-    this.#pool = this.#createPool();
+    this.#pool = createPool(this.executorId, this.config, this.#log, {
+      up: (worker, marker) => this.#observer?.workerUp(worker, marker),
+      gone: (worker) => this.#observer?.workerGone(worker),
+    });
     const farewell = {
       before: () => this.#observer?.stop({ now: true }),
       log: this.#log,
@@ -460,28 +455,6 @@ export class FunctionExecutor implements AsyncDisposable {
     await this.#observer?.stop({ now: true });
   }
 
-  #createPool(): Pool {
-    const { config } = this;
-    return new Pool({
-      backend: config.backend === "thread"
-        ? new ThreadBackend()
-        : new ProcessBackend(config),
-      workers: config.workers,
-      concurrency: config.concurrency,
-      stats: "full",
-      killDelay: config.killDelay * 1000,
-      idleTimeout: config.idleTimeout * 1000,
-      maxCallsPerWorker: config.maxCallsPerWorker,
-      marker: (id) => this.#marker(id),
-      log: this.#log,
-      // What calls print goes to stderr: stdout is the script's own.
-      ...(config.echo ? { onPrinted: (text) => terminal.print(text) } : {}),
-      onWorker: (worker) =>
-        this.#observer?.workerUp(worker, this.#marker(worker.info.id)),
-      onWorkerEnd: (worker) => this.#observer?.workerGone(worker),
-    });
-  }
-
   /** What watches the calls, if that is wanted. */
   #observe(): Observer | undefined {
     if (!isObserved(this.config)) return undefined;
@@ -493,11 +466,6 @@ export class FunctionExecutor implements AsyncDisposable {
       queue: () => this.#pool.state,
     });
     return this.#observer;
-  }
-
-  /** What a worker process and all that it starts have in their environment, so that they can be told from others. */
-  #marker(workerId: number): string {
-    return `${MARKER_ENV}=${this.executorId}/${workerId}`;
   }
 
   #refuseClosed(action: string): void {
@@ -549,13 +517,5 @@ export class FunctionExecutor implements AsyncDisposable {
     const progress = wanted === false ? false : this.config.progress || wanted;
     const running = () => this.#pool.running;
     return showProgress(source, progress ?? false, running, waiting);
-  }
-}
-
-function hostName(): string | null {
-  try {
-    return Deno.hostname();
-  } catch {
-    return null;
   }
 }

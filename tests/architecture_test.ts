@@ -22,7 +22,10 @@ const ALL = [...SOURCES, ...sourceFiles(["tests", "bench"])];
 const IMPORTS = await readImports(SOURCES);
 
 /** Files that may be longer than {@linkcode MAX_LINES}, each with its reason. */
-const LONG_FILES: Record<string, string> = {};
+const LONG_FILES: Record<string, string> = {
+  "executor/executor.ts": "every public method in each of its forms",
+};
+/** Lines of code: what documents a name should not be kept short. */
 const MAX_LINES = 300;
 
 /** What files of a folder may import besides files of that folder and built-in `node:` modules; first match counts. */
@@ -266,7 +269,7 @@ Deno.test("files are short, named in snake_case, and say first what they are for
   const wrong: string[] = [];
   for (const file of ALL) {
     const text = Deno.readTextFileSync(new URL(file, ROOT));
-    const length = text.split("\n").length - 1;
+    const length = linesOfCode(text);
     if (length > MAX_LINES && !(file in LONG_FILES)) {
       wrong.push(`${file}: ${length} lines`);
     }
@@ -280,3 +283,10 @@ Deno.test("files are short, named in snake_case, and say first what they are for
   }
   assertEquals(wrong, []);
 });
+
+/** Lines that are neither empty nor of a comment alone. */
+function linesOfCode(text: string): number {
+  return text.replace(/\/\*[^]*?\*\//g, "").split("\n").filter((line) =>
+    /\S/.test(line) && !/^\s*\/\//.test(line)
+  ).length;
+}

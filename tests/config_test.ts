@@ -132,7 +132,7 @@ Deno.test("resolveConfig() takes every key of a file", () => {
   }, { profile: true });
   assertObjectMatch(config, {
     logLevel: "error",
-    profile: { interval: 5, record: undefined, host: false },
+    profile: { interval: 5, record: undefined, host: true },
     timeout: 1800,
     retries: 1,
     chunksize: 7,

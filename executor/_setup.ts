@@ -1,0 +1,62 @@
+/** What an executor is made of. */
+import { Pool } from "./backends/pool.ts";
+import { ProcessBackend } from "./backends/process.ts";
+import { ThreadBackend } from "./backends/thread.ts";
+import type { Worker } from "./backends/worker.ts";
+import type { ResolvedConfig } from "./config.ts";
+import type { Logger } from "./log.ts";
+import { terminal } from "./terminal.ts";
+import { MARKER_ENV } from "./worker/protocol.ts";
+
+const SESSION = Array.from(
+  crypto.getRandomValues(new Uint8Array(3)),
+  (byte) => byte.toString(16).padStart(2, "0"),
+).join("");
+let executors = 0;
+
+/** The id of a new executor, `<6 hex>-<n>`: the digits are those of this process. */
+export function nextExecutorId(): string {
+  return `${SESSION}-${executors++}`;
+}
+
+/** Name of this machine, `null` if it may not be known. */
+export function hostName(): string | null {
+  try {
+    return Deno.hostname();
+  } catch {
+    return null;
+  }
+}
+
+/** Who learns of workers; `marker` is what a worker process and all that it starts have in their environment. */
+export interface WorkerWatch {
+  up: (worker: Worker, marker: string) => void;
+  gone: (worker: Worker) => void;
+}
+
+/** The workers of an executor, none of them started. */
+export function createPool(
+  executorId: string,
+  config: ResolvedConfig,
+  log: Logger,
+  watch: WorkerWatch,
+): Pool {
+  const marker = (id: number) => `${MARKER_ENV}=${executorId}/${id}`;
+  return new Pool({
+    backend: config.backend === "thread"
+      ? new ThreadBackend()
+      : new ProcessBackend(config),
+    workers: config.workers,
+    concurrency: config.concurrency,
+    stats: "full",
+    killDelay: config.killDelay * 1000,
+    idleTimeout: config.idleTimeout * 1000,
+    maxCallsPerWorker: config.maxCallsPerWorker,
+    marker,
+    log,
+    // What calls print goes to stderr: stdout is the script's own.
+    ...(config.echo ? { onPrinted: (text) => terminal.print(text) } : {}),
+    onWorker: (worker) => watch.up(worker, marker(worker.info.id)),
+    onWorkerEnd: watch.gone,
+  });
+}

@@ -1,0 +1,259 @@
+/**
+ * The host's handle on a child process: the socket to it, its streams, and what becomes of it.
+ *
+ * @module
+ */
+import { type BoardRow, readBoard } from "../../profiler/board.ts";
+import { residentMemory } from "../../profiler/procfs.ts";
+import { WorkerExitError } from "../errors.ts";
+import { FrameWriter } from "../worker/frames.ts";
+import {
+  epochMillis,
+  type FromWorker,
+  type Hello,
+  PROTOCOL_VERSION,
+  type ToWorker,
+} from "../worker/protocol.ts";
+import { type ChildOptions, killGroup, spawnChild } from "./_child.ts";
+import type { Reaper } from "./_reaper.ts";
+import type { Slot, SlotExit, SpawnOptions } from "./backend.ts";
+import { describeExit, stripColours } from "./outcome.ts";
+
+/** Time for a child to end by itself when it is told to, in milliseconds. */
+const CLOSE_DELAY = 1000;
+/** Milliseconds between two looks at a worker's memory, where it is limited. */
+const MEMORY_INTERVAL = 100;
+/** The end of a worker's stderr is kept to this many characters. */
+const TAIL = 4096;
+/** A child that runs out of heap ends by a trap and leaves one of these on stderr. */
+const OUT_OF_MEMORY =
+  /JavaScript (?:heap )?out of memory|Reached heap limit|memory allocation of \d+ bytes failed/;
+
+/** Messages as they come from a child. */
+export type Frames = AsyncGenerator<unknown[]>;
+
+/** A child that has connected and proved itself. */
+export interface Connected {
+  connection: Deno.UnixConn;
+  frames: Frames;
+  hello: Hello;
+  /** When it did, in epoch milliseconds. */
+  at: number;
+}
+
+/** What the slots of one backend share. */
+export interface Shared extends ChildOptions {
+  reaper: Reaper;
+}
+
+/** One child process. */
+export class ProcessSlot implements Slot {
+  readonly id: number;
+  readonly pid: number;
+  readonly board: string;
+  readonly exited: Promise<SlotExit>;
+  readonly started: Promise<void>;
+  readonly #options: SpawnOptions;
+  readonly #child: Deno.ChildProcess;
+  readonly #reaper: Reaper;
+  readonly #maxMemory: number;
+  readonly #spawnedAt = epochMillis();
+  readonly #streams: Promise<unknown>;
+  #connection: Deno.UnixConn | undefined;
+  #writer: FrameWriter | undefined;
+  #reading: Promise<void> = Promise.resolve();
+  #held = true;
+  #tail = "";
+  #broken = "";
+  #memoryTimer: ReturnType<typeof setInterval> | undefined;
+  #overMemory = false;
+  bootTime = 0;
+  clockOffset = 0;
+
+  constructor(
+    options: SpawnOptions,
+    shared: Shared,
+    waiting: Map<string, (connected: Connected) => void>,
+  ) {
+    this.id = options.id;
+    this.#options = options;
+    this.#reaper = shared.reaper;
+    this.#maxMemory = shared.maxMemory;
+    this.board = `${shared.folder}/board-${options.id}`;
+    const secret = crypto.randomUUID();
+    const connected = Promise.withResolvers<Connected>();
+    waiting.set(secret, connected.resolve);
+    this.#child = spawnChild(options, shared);
+    this.pid = this.#child.pid;
+    this.#reaper.add(this.pid);
+    void this.#giveSecret(secret);
+    this.#streams = Promise.all([
+      this.#readStray(this.#child.stdout, false),
+      this.#readStray(this.#child.stderr, true),
+    ]);
+    this.exited = this.#watch();
+    this.started = Promise.race([
+      connected.promise.then((c) => this.#connect(c)),
+      this.exited.then((exit) => {
+        throw new WorkerExitError(
+          `Worker ${this.id} failed to start: ${describeExit(exit)}`,
+          exit,
+        );
+      }),
+    ]).finally(() => waiting.delete(secret));
+  }
+
+  get tid(): number {
+    return this.pid;
+  }
+
+  send(message: ToWorker, buffers?: ArrayBuffer[]): void {
+    this.#writer?.push(message, buffers);
+  }
+
+  flush(): void {
+    this.#writer?.flush();
+  }
+
+  async close(): Promise<void> {
+    this.hold(true);
+    this.send({ type: "close" });
+    this.flush();
+    const timer = setTimeout(() => this.kill(), CLOSE_DELAY);
+    await this.exited;
+    clearTimeout(timer);
+  }
+
+  kill(): void {
+    killGroup(this.pid);
+  }
+
+  lingers(): Promise<boolean> {
+    return Promise.resolve(false); // SIGKILL leaves nothing running.
+  }
+
+  hold(held: boolean): void {
+    if (held === this.#held) return;
+    this.#held = held;
+    if (held) {
+      this.#child.ref();
+      this.#connection?.ref();
+    } else {
+      this.#child.unref();
+      this.#connection?.unref();
+    }
+  }
+
+  #connect({ connection, frames, hello, at }: Connected): void {
+    if (hello.version !== PROTOCOL_VERSION) {
+      this.kill();
+      throw new Error(
+        `Cannot use worker ${this.id} as it is of another version: it speaks protocol ${hello.version}, this host ${PROTOCOL_VERSION}`,
+      );
+    }
+    this.#connection = connection;
+    if (this.#held) connection.ref();
+    this.bootTime = (at - this.#spawnedAt) / 1000;
+    // Both clocks follow the machine's; only a step of the system clock between the two starts sets them apart.
+    if (hello.sentAt < this.#spawnedAt - 1 || hello.sentAt > at + 1) {
+      this.clockOffset = at - hello.sentAt;
+    }
+    this.#writer = new FrameWriter(connection, {
+      onError: () => {}, // The end of the process says more.
+      repair: (message, error) =>
+        this.#options.events.unsendable(message as ToWorker, error),
+    });
+    this.send({
+      type: "setup",
+      lanes: this.#options.lanes,
+      board: this.board,
+      stats: this.#options.stats,
+      backend: "process",
+    });
+    this.#reading = this.#read(frames);
+    if (this.#maxMemory < Infinity) this.#watchMemory();
+  }
+
+  /** Ends the process when it uses too much, before the machine suffers from it. */
+  #watchMemory(): void {
+    this.#memoryTimer = setInterval(() => {
+      const resident = residentMemory(this.pid);
+      if (resident === null || resident <= this.#maxMemory) return;
+      this.#overMemory = true;
+      this.kill();
+    }, MEMORY_INTERVAL);
+    Deno.unrefTimer(this.#memoryTimer as unknown as number);
+  }
+
+  async #read(frames: Frames): Promise<void> {
+    try {
+      for await (const messages of frames) {
+        this.#options.events.messages(messages as FromWorker[], epochMillis());
+      }
+    } catch (error) {
+      this.#broken = error instanceof Error ? error.message : String(error);
+      this.kill();
+    }
+  }
+
+  /** Resolves when the process has ended and everything it had sent has been read. */
+  async #watch(): Promise<SlotExit> {
+    const status = await this.#child.status;
+    clearInterval(this.#memoryTimer);
+    // Whatever it had started and left running goes with it, and so lets go of the streams.
+    killGroup(this.pid);
+    this.#reaper.remove(this.pid);
+    await this.#reading;
+    await this.#streams;
+    this.#connection?.close();
+    await this.#child.stdin.close().catch(() => {});
+    const board = takeBoard(this.board);
+    const tail = this.#broken === ""
+      ? this.#tail
+      : `${this.#tail}\n${this.#broken}`;
+    return {
+      code: status.signal === null ? status.code : null,
+      signal: status.signal,
+      stderrTail: stripColours(tail).trim(),
+      oom: this.#overMemory ||
+        !status.success && OUT_OF_MEMORY.test(this.#tail),
+      board,
+    };
+  }
+
+  /** stdin stays open behind the secret: its end tells the child that the host is gone. */
+  async #giveSecret(secret: string): Promise<void> {
+    try {
+      const writer = this.#child.stdin.getWriter();
+      await writer.write(new TextEncoder().encode(`${secret}\n`));
+      writer.releaseLock();
+    } catch {
+      // It ended before it could read; the watch says how.
+    }
+  }
+
+  async #readStray(
+    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+    isError: boolean,
+  ): Promise<void> {
+    try {
+      for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+        if (isError) this.#tail = (this.#tail + text).slice(-TAIL);
+        this.#options.events.stray(text);
+      }
+    } catch {
+      // The stream broke with its process.
+    }
+  }
+}
+
+/** What a worker that has ended was doing; its board is removed. */
+function takeBoard(path: string): BoardRow[] {
+  try {
+    const board = readBoard(path);
+    Deno.removeSync(path);
+    return board;
+  } catch {
+    return []; // It never got as far as making one.
+  }
+}
