@@ -1,5 +1,6 @@
 /**
- * Writes the dashboards: `deno task dashboards` makes the JSON files beside this one anew.
+ * Writes the dashboards and the reference of metrics: `deno task dashboards` makes the JSON files beside this one, and
+ * docs/metrics.md, anew.
  *
  * @module
  */
@@ -8,8 +9,10 @@ import { CALL_DETAIL } from "./_call.ts";
 import { EXECUTOR_OVERVIEW } from "./_executor.ts";
 import { HOST_AND_WORKERS } from "./_host.ts";
 import { PROFILER_HEALTH } from "./_profiler.ts";
+import { reference } from "./_reference.ts";
 
 export type { Dashboard } from "./_build.ts";
+export { reference } from "./_reference.ts";
 
 /** All dashboards, by the name of their file. */
 export function dashboards(): Map<string, Dashboard> {
@@ -31,4 +34,6 @@ if (import.meta.main) {
     const path = new URL(`./${name}`, import.meta.url);
     await Deno.writeTextFile(path, toText(dashboard));
   }
+  const path = new URL("../docs/metrics.md", import.meta.url);
+  await Deno.writeTextFile(path, reference());
 }

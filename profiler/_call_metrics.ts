@@ -110,7 +110,7 @@ export const ENDED_INFO = new Table<CallStats>(
   },
   [gauge(
     "attempts",
-    "times it was run; its outcome, error and worker are labels",
+    "Times it was run; its outcome, error and worker are labels",
     (s) => s.attempt,
   )],
 );
@@ -124,7 +124,7 @@ export const RUNNING = new Table<RunningCall>(
   },
   [gauge(
     "start_time_seconds",
-    "when its worker started it, in seconds since the epoch; absent once it has ended",
+    "When its worker started it, in seconds since the epoch; absent once it has ended",
     (s) => s.start_tstamp,
   )],
 );
@@ -181,7 +181,7 @@ export const JOB = new Table<JobState>(JOB_OPTIONS, [
 /** What a job is. */
 export const JOB_INFO = new Table<JobState>(
   { ...JOB_OPTIONS, labels: ["executor_id", "job_id", "function_name"] },
-  [gauge("info", "what it is; always 1", () => 1)],
+  [gauge("info", "What it is; always 1", () => 1)],
 );
 
 /** Calls of a job that have ended in one way. */

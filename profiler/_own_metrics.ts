@@ -70,7 +70,7 @@ export const EXECUTOR_INFO = new Table<null>(
     subject: "Executor: ",
     labels: ["executor_id", "backend", "host_name"],
   },
-  [single("info", "what it is; always 1", () => 1)],
+  [single("info", "What it is; always 1", () => 1)],
 );
 
 const PROFILER = {

@@ -19,16 +19,30 @@ export interface Spread {
   observe(labels: Labels, value: number): void;
 }
 
+/** A metric as documentation has it. */
+export interface MetricDescription {
+  /** Its name. */
+  name: string;
+  /** What kind of values it has. */
+  type: "counter" | "gauge" | "histogram";
+  /** What it is, with unit and source. */
+  help: string;
+  /** Labels that its series may have. */
+  labels: readonly string[];
+}
+
 /** Metrics of one executor, apart from any other registry. */
 export class MetricRegistry {
   readonly #registry = new Registry();
   readonly #lasting: string[] = [];
+  readonly #described: MetricDescription[] = [];
   /** Metrics that are written anew for each push. */
   readonly #fresh = new Map<string, Gauge | Counter>();
 
   /** A metric that is counted up. */
   count(name: string, help: string, labelNames: readonly string[]): Count {
     this.#lasting.push(name);
+    this.#described.push({ name, type: "counter", help, labels: labelNames });
     return new Counter({
       name,
       help,
@@ -45,6 +59,7 @@ export class MetricRegistry {
     buckets: readonly number[],
   ): Spread {
     this.#lasting.push(name);
+    this.#described.push({ name, type: "histogram", help, labels: labelNames });
     return new Histogram({
       name,
       help,
@@ -58,6 +73,7 @@ export class MetricRegistry {
   define(families: readonly Family[]): void {
     for (const { name, type, help, labels } of families) {
       if (this.#fresh.has(name)) continue;
+      this.#described.push({ name, type, help, labels });
       const config = {
         name,
         help,
@@ -69,6 +85,11 @@ export class MetricRegistry {
         type === "counter" ? new Counter(config) : new Gauge(config),
       );
     }
+  }
+
+  /** All metrics, those without a value at this moment too. */
+  describe(): readonly MetricDescription[] {
+    return this.#described;
   }
 
   /** Number of series of the metrics that are counted up. */

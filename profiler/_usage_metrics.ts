@@ -213,7 +213,7 @@ export const PROCESS_INFO = new Table<Sample>(
       "depth",
     ],
   },
-  [single("info", "what it is; always 1", () => 1)],
+  [single("info", "What it is; always 1", () => 1)],
 );
 
 const TREE_LABELS = ["executor_id", "kind", "worker_id"] as const;

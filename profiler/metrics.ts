@@ -21,12 +21,13 @@ import {
   STATE,
 } from "./_own_metrics.ts";
 import type { Collection } from "./record.ts";
-import { MetricRegistry } from "./_registry.ts";
+import { type MetricDescription, MetricRegistry } from "./_registry.ts";
 import { oldestStart } from "./_running.ts";
 import { type Selection, Selector } from "./_selection.ts";
 
 export type { StartedJob } from "./_jobs.ts";
 export type { PushCost, QueueState } from "./_own_metrics.ts";
+export type { MetricDescription } from "./_registry.ts";
 
 /** Options of {@linkcode Metrics}. */
 export interface MetricsOptions {
@@ -153,6 +154,11 @@ export class Metrics {
   /** What pushing has cost so far. */
   pushed(cost: PushCost): void {
     this.#pushing = cost;
+  }
+
+  /** All metrics that there can be. */
+  describe(): readonly MetricDescription[] {
+    return this.#registry.describe();
   }
 
   /** All metrics as they are now, in the text format of Prometheus. */

@@ -1,5 +1,5 @@
 import { parseYaml } from "../std.ts";
-import { dashboards, toText } from "../grafana/dashboards.ts";
+import { dashboards, reference, toText } from "../grafana/dashboards.ts";
 import { assert, assertEquals, assertMatch } from "./assert.ts";
 import { labelQuery, panelsOf, readDashboards } from "./dashboards.ts";
 import { have } from "./have.ts";
@@ -29,6 +29,13 @@ Deno.test("grafana/*.json is what `deno task dashboards` makes", () => {
       `${name} is stale: deno task dashboards`,
     );
   }
+});
+
+Deno.test("docs/metrics.md is what `deno task dashboards` makes", () => {
+  const file = Deno.readTextFileSync(new URL("../docs/metrics.md", GRAFANA));
+  // The formatter lines columns up.
+  const bare = (text: string) => text.replaceAll(/-{3,}/g, "---").split(/\s+/);
+  assertEquals(bare(file), bare(reference()));
 });
 
 Deno.test("dashboards have names of their own, a choice of data source, and links to each other", () => {
