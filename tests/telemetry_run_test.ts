@@ -9,23 +9,31 @@ import { ask, pushing, startOwnPrometheus, until, work } from "./telemetry.ts";
 
 const REAL = { ignore: !have("prometheus-pushgateway") };
 
-/** A script with a running call, once the gateway knows of it. */
-async function startHost(gateway: Service): Promise<Deno.ChildProcess> {
+/** A script with a running call, once the gateway knows of its processes. */
+async function startHost(
+  gateway: Service,
+  options: { args: string[]; env?: Record<string, string> } = {
+    args: [gateway.url],
+  },
+): Promise<Deno.ChildProcess> {
   const host = new Deno.Command(Deno.execPath(), {
     args: [
       ...["run", "-A", "--no-check"],
       new URL("./fixtures/telemetry_host.ts", import.meta.url).href,
-      gateway.url,
+      ...options.args,
     ],
+    env: options.env ?? {},
     stdin: "null",
     stdout: "null",
+    stderr: "null",
   }).spawn();
   try {
     await until(
       "a group with a running call",
       async () =>
         (await groupsOf(gateway.url)).some(({ metrics }) =>
-          metrics.has("lithoscope_call_start_time_seconds")
+          metrics.has("lithoscope_call_start_time_seconds") &&
+          metrics.has("memory_usage")
         ),
     );
     return host;
@@ -53,6 +61,40 @@ Deno.test(
     assertEquals(await labelsOfGroups(gateway.url), []);
   },
 );
+
+for (const key of ["pushgateway_url", "apigateway"]) {
+  Deno.test(
+    `a configuration file of Lithops with ${key} is enough`,
+    REAL,
+    async () => {
+      await using gateway = await startPushgateway();
+      await using folder = await tempDir();
+      const file = await folder.write(
+        "config",
+        `lithops:
+    backend: localhost
+    telemetry: True
+    log_level: DEBUG
+    profiler_timeout: 1
+prometheus:
+    ${key}: ${gateway.url}
+`,
+      );
+      const host = await startHost(gateway, {
+        args: [],
+        env: { LITHOPS_CONFIG_FILE: file },
+      });
+      host.kill("SIGKILL");
+      await host.status;
+      const [group] = await groupsOf(gateway.url);
+      assertEquals(group!.labels["job"], "lithops");
+      const interval = group!.metrics.get(
+        "lithoscope_profiler_interval_seconds",
+      );
+      assertEquals(interval![0]!.value, "1");
+    },
+  );
+}
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(
