@@ -16,21 +16,44 @@ const PASSED: Deno.Signal[] = [
   "SIGUSR2",
 ];
 
-/** Passes signals on to `child` until the function it returns is called. */
-export function forwardSignals(child: Deno.ChildProcess): () => void {
+/** Signals that go to a child instead of this process. */
+export interface SignalForwarding {
+  /** Names the child; signals that came before go to it now. */
+  to(child: Deno.ChildProcess): void;
+  /** Lets signals do what they do again. */
+  stop(): void;
+}
+
+/**
+ * Passes signals on until it is stopped. To be called before the child is started: a signal that comes while it starts
+ * would end this process and leave the child.
+ */
+export function forwardSignals(): SignalForwarding {
+  let child: Deno.ChildProcess | undefined;
+  const early: Deno.Signal[] = [];
+  const pass = (signal: Deno.Signal) => {
+    if (child === undefined) return void early.push(signal);
+    try {
+      child.kill(signal);
+    } catch { /* it has just ended */ }
+  };
   const listeners = PASSED.map((signal) => {
     const listener = () => {
       // Ctrl-C and Ctrl-\ go from the terminal to all processes in the foreground: the command has it already.
       const typed = signal === "SIGINT" || signal === "SIGQUIT";
       if (typed && isInForeground()) return;
-      try {
-        child.kill(signal);
-      } catch { /* it has just ended */ }
+      pass(signal);
     };
     Deno.addSignalListener(signal, listener);
     return () => Deno.removeSignalListener(signal, listener);
   });
-  return () => listeners.forEach((remove) => remove());
+  return {
+    to(started) {
+      child = started;
+      early.splice(0).forEach(pass);
+    },
+    stop: () => listeners.forEach((remove) => remove()),
+  };
 }
 
 /** True if this process is in the foreground of a terminal. */

@@ -97,6 +97,7 @@ class Run {
     const name = `LITHOSCOPE_TREE`;
     const value = crypto.randomUUID();
     let child: Deno.ChildProcess;
+    const signals = forwardSignals();
     this.#start = performance.now();
     try {
       child = new Deno.Command(program!, {
@@ -107,6 +108,7 @@ class Run {
         env: { [name]: value },
       }).spawn();
     } catch (error) {
+      signals.stop();
       const missing = error instanceof Deno.errors.NotFound;
       write(
         `Cannot run "${program}" as it ${
@@ -123,10 +125,10 @@ class Run {
       marker: `${name}=${value}`,
       reaperIsIdle: this.#settings.record === undefined,
     });
-    const stopForwarding = forwardSignals(child);
+    signals.to(child);
     const status = await child.status;
     const wall = (performance.now() - this.#start) / 1000;
-    stopForwarding();
+    signals.stop();
     await sampler.stop();
     await this.#finish(this.#settings.command.join(" "), {
       outcome: describeExit(status),
