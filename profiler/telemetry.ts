@@ -66,6 +66,7 @@ export class Telemetry {
   readonly #startedAt = performance.now();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closing: Promise<void> | undefined;
+  #told = false;
 
   /** Serves and pushes from now on; made by {@linkcode startTelemetry}. */
   constructor(options: TelemetryOptions) {
@@ -155,7 +156,9 @@ export class Telemetry {
       if (this.#gateway !== undefined) this.#metrics.pushed(this.#gateway.cost);
       return await this.#metrics.text();
     } catch (error) {
-      log.warn(`Cannot write metrics: ${error}`); // it would be a fault of ours, and no reason to fail a call
+      // It would be a fault of ours, and no reason to fail a call.
+      if (!this.#told) log.warn(`Cannot write metrics: ${error}`);
+      this.#told = true;
       return undefined;
     }
   }
