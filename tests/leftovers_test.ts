@@ -1,0 +1,210 @@
+/**
+ * Nothing is left behind: no worker, no child of a worker, no socket and no folder, however calls, executors and hosts end.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects } from "./assert.ts";
+import { WorkerExitError } from "../mod.ts";
+import { type Make, on, until, within } from "./executors.ts";
+import { openGate } from "./gate.ts";
+import {
+  descendants,
+  processesWithEnv,
+  type ProcessId,
+  processOf,
+  untilGone,
+} from "./processes.ts";
+
+/** Runs `body` with everything that starts in it marked, and gives what is still there then. */
+async function leftBy(body: () => Promise<void>): Promise<ProcessId[]> {
+  const name = "LITHOSCOPE_TEST_MARK", value = crypto.randomUUID();
+  Deno.env.set(name, value);
+  try {
+    await body();
+  } finally {
+    Deno.env.delete(name);
+  }
+  return await untilGone(processesWithEnv(`${name}=${value}`), 2000);
+}
+
+/** Starts a program that would outlive its call, then does what `then` says. */
+const leave = async (then: string, url: string) => {
+  new Deno.Command("sleep", { args: ["300"], stdin: "null" }).spawn();
+  await (await fetch(url + then)).text();
+  if (then === "spin") { for (;;); }
+  if (then === "wait") await new Promise(() => setInterval(() => {}, 1000));
+  if (then === "kill") Deno.kill(Deno.pid, "SIGKILL");
+};
+
+const endings: Record<
+  string,
+  (
+    make: Make,
+    url: string,
+    arrived: (name: string) => Promise<void>,
+  ) => Promise<void>
+> = {
+  async "a call that ended, by close()"(make, url) {
+    const fexec = make({ workers: 1 });
+    await fexec.callAsync(leave, "end", { extraArgs: [url] });
+    await fexec.close();
+  },
+  async "a call that killed its worker"(make, url) {
+    const fexec = make({ workers: 1 });
+    const future = fexec.callAsync(leave, "kill", { extraArgs: [url] });
+    await assertRejects(() => future.result(), WorkerExitError);
+  },
+  async "a call that was stopped by its timeout"(make, url) {
+    const fexec = make({ workers: 1, timeout: 0.3 });
+    const future = fexec.callAsync(leave, "spin", { extraArgs: [url] });
+    await fexec.wait(future);
+  },
+  async "a call that was cancelled"(make, url, arrived) {
+    const fexec = make({ workers: 1, killDelay: 0.01 });
+    const future = fexec.callAsync(leave, "wait", { extraArgs: [url] });
+    await arrived("wait");
+    future.cancel();
+    await fexec.wait(future);
+  },
+  async "an executor that was terminated"(make, url, arrived) {
+    const fexec = make({ workers: 2 });
+    fexec.map(leave, ["spin", "wait"], { extraArgs: [url] });
+    await Promise.all([arrived("spin"), arrived("wait")]);
+    await fexec.terminate();
+  },
+};
+
+for (const [name, body] of Object.entries(endings)) {
+  on("process", `no process is left of ${name}`, async (make) => {
+    await using gate = openGate();
+    gate.openAll();
+    const before = descendants(Deno.pid).length;
+    let executor: ReturnType<Make> | undefined;
+    const remember: Make = (options) => executor = make(options);
+    const left = await leftBy(async () => {
+      await body(remember, gate.url, gate.arrived);
+      if (!/close|terminated/.test(name)) await executor!.close();
+    });
+    assertEquals(left, []);
+    await until(() => descendants(Deno.pid).length <= before);
+  });
+}
+
+on(
+  "process",
+  "a worker that has been stopped cannot keep an executor from ending",
+  async (make) => {
+    for (const end of ["close", "terminate"] as const) {
+      const fexec = make({ workers: 1 });
+      const worker = processOf(await fexec.callAsync(() => Deno.pid, 0))!;
+      Deno.kill(worker.pid, "SIGSTOP");
+      await fexec[end]();
+      assertEquals(await untilGone([worker]), []);
+    }
+  },
+);
+
+const HOSTS = new URL("fixtures/hosts.ts", import.meta.url).href;
+
+/** The folders of executors that are named on the command lines of these processes. */
+function foldersOf(processes: readonly ProcessId[]): string[] {
+  const named = processes.flatMap(({ pid }) => {
+    const line = Deno.readTextFileSync(`/proc/${pid}/cmdline`);
+    return line.match(/\/[^\0\s]*\/lithoscope-[^\0\s/]+/g) ?? [];
+  });
+  return [...new Set(named)];
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A host that has been started, everything it started, and the folders it made. */
+async function startHost(
+  name: string,
+  url: string,
+  isUp: () => Promise<unknown>,
+) {
+  const value = crypto.randomUUID();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", HOSTS, name, "process", url],
+    env: { LITHOSCOPE_TEST_MARK: value },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = child.output();
+  await within(Promise.race([isUp(), output]), 20);
+  const started = processesWithEnv(`LITHOSCOPE_TEST_MARK=${value}`);
+  const folders = foldersOf(started);
+  assertEquals(folders.length, 1);
+  return { child, output, started, folder: folders[0]! };
+}
+
+for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const) {
+  Deno.test(`no process or folder is left of a host that busy calls keep when ${signal} ends it [process]`, async () => {
+    await using gate = openGate();
+    gate.openAll();
+    const { child, output, started, folder } = await startHost(
+      "waiting",
+      gate.url,
+      () => Promise.all([gate.arrived("0"), gate.arrived("1")]),
+    );
+    // The host, its two workers, what watches over them, and a child of each worker.
+    assert(started.length >= 6, `${started.length}`);
+    child.kill(signal);
+    // A host may take a first Ctrl-C for "drain": then the second ends it.
+    if (signal === "SIGINT") {
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      try {
+        child.kill(signal);
+      } catch {
+        // It has ended.
+      }
+    }
+    const { code, signal: ended } = await within(output, 10);
+    assert(code !== 0 || ended !== null);
+    assertEquals(await untilGone(started, 2000), []);
+    await until(() => !exists(folder), 2);
+  });
+}
+
+Deno.test("no process or folder is left of a host that SIGKILL ends while its workers idle [process]", async () => {
+  await using gate = openGate();
+  const { child, output, started, folder } = await startHost(
+    "idle",
+    gate.url,
+    () => gate.arrived("up"),
+  );
+  // The host, its two workers, and what watches over them.
+  assert(started.length >= 4, `${started.length}`);
+  child.kill("SIGKILL");
+  await output;
+  assertEquals(await untilGone(started, 2000), []);
+  await until(() => !exists(folder), 2);
+});
+
+on(
+  "process",
+  "the folder of an executor is private, and gone when it is ended",
+  async (make) => {
+    for (const end of ["close", "terminate"] as const) {
+      const before = descendants(Deno.pid).map(({ pid }) => pid);
+      const fexec = make({ workers: 1 });
+      await fexec.ready;
+      const started = descendants(Deno.pid)
+        .filter(({ pid }) => !before.includes(pid));
+      const [folder, ...more] = foldersOf(started);
+      assert(folder !== undefined && more.length === 0);
+      const { mode, uid } = Deno.statSync(folder);
+      assertEquals([mode! & 0o777, uid], [0o700, Deno.uid()]);
+      await fexec[end]();
+      assertEquals(exists(folder), false);
+    }
+  },
+);
