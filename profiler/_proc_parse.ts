@@ -43,6 +43,8 @@ export interface ProcStat {
   vsize: number;
   /** Resident memory in pages, from counters that may lag by some pages per core. */
   rss: number;
+  /** Signal that its parent gets when it ends; -1 for a thread that is not the main one of its process. */
+  exit_signal: number;
   /** Core it last ran on. */
   processor: number;
   /** Time waited for disks, in clock ticks; always 0 unless the kernel's delay accounting is on. */
@@ -84,6 +86,7 @@ export function parseStat(bytes: Uint8Array): ProcStat {
     starttime: f[18]!,
     vsize: f[19]!,
     rss: f[20]!,
+    exit_signal: f[34]!,
     processor: f[35]!,
     delayacct_blkio_ticks: f[38]!,
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  parseChildren,
   parseIo,
   parseSchedstat,
   parseStat,
@@ -12,32 +13,12 @@ import {
   type ProcStat,
   type ProcStatus,
 } from "./procfs.ts";
-import { type FileBudget, isForbidden, isGone, Source } from "./_source.ts";
+import type { Conserved, ProcContext } from "./_context.ts";
+import { isForbidden, isGone, Source } from "./_source.ts";
 import { ThreadTable } from "./_threads.ts";
 
-/** What processes are read with. */
-export interface ProcContext {
-  /** Where /proc is. */
-  root: string;
-  /** Files that may still be kept open. */
-  files: FileBudget;
-  /** Clock ticks in a second. */
-  clockTicks: number;
-  /** Milliseconds of a clock that never steps. */
-  now(): number;
-}
-
-/** CPU and I/O that the kernel hands on to the parent that reaps a process: own and already handed on, together. */
-export interface Conserved {
-  /** CPU in user mode, clock ticks. */
-  user: number;
-  /** CPU in the kernel, clock ticks. */
-  system: number;
-  /** Page faults that needed no disk. */
-  minor: number;
-  /** Page faults that needed a disk. */
-  major: number;
-}
+/** Open files are counted no more often than this, in milliseconds. */
+const FILES_EVERY = 500;
 
 /** A followed process. */
 export class TrackedProcess {
@@ -98,7 +79,9 @@ export class TrackedProcess {
   readonly #ioFile: Source;
   readonly #statusFile: Source;
   readonly #schedFile: Source;
+  #childrenFile: Source | null = null;
   #threads: ThreadTable | null = null;
+  #filesAt = -Infinity;
   #runNs: number | null = null;
   #lostNs = 0;
   #hasSchedstat = true;
@@ -136,8 +119,8 @@ export class TrackedProcess {
     return this.#folder;
   }
 
-  /** Reads what parents take over from children (`stat`, `io`); false if the process has ended. */
-  readConserved(tick: number): boolean {
+  /** Reads what parents take over from children (`stat`, and `io` if wanted); false if the process has ended. */
+  readConserved(tick: number, withIo = true): boolean {
     let stat: ProcStat;
     try {
       stat = parseStat(this.#statFile.read());
@@ -156,6 +139,7 @@ export class TrackedProcess {
     }
     this.stat = stat;
     this.at = at;
+    if (!withIo) return true;
     try {
       this.io = parseIo(this.#ioFile.read());
       this.unreadable = false;
@@ -203,6 +187,8 @@ export class TrackedProcess {
       return;
     }
     this.#schedFile.close();
+    this.#childrenFile?.close();
+    this.#childrenFile = null;
     this.#threads ??= new ThreadTable(
       `${this.#folder}/task`,
       this.#context.files,
@@ -217,6 +203,8 @@ export class TrackedProcess {
   }
 
   #countFiles(): void {
+    if (this.at - this.#filesAt < FILES_EVERY) return;
+    this.#filesAt = this.at;
     try {
       const size = Deno.statSync(`${this.#folder}/fd`).size;
       this.openFiles = size > 0 ? size : null; // 0 before Linux 6.2
@@ -262,6 +250,22 @@ export class TrackedProcess {
     };
   }
 
+  /** Threads that are read to find its children. */
+  get threads(): number {
+    return this.#threads?.size ?? 1;
+  }
+
+  /** Ids of its children that run; throws `Deno.errors.NotFound` on a kernel that does not tell. */
+  listChildren(): number[] {
+    if (this.#threads !== null) return this.#threads.listChildren();
+    this.#childrenFile ??= new Source(
+      `${this.#folder}/task/${this.pid}/children`,
+      this.#context.files,
+      256,
+    );
+    return parseChildren(this.#childrenFile.read());
+  }
+
   /** How much a counter of `io` rose since the tick before by what the process (or a child too short to see) did. */
   ioSince(key: keyof ProcIo): number | null {
     if (this.io === null || this.ioBefore === null) return null;
@@ -275,6 +279,7 @@ export class TrackedProcess {
     this.#ioFile.close();
     this.#statusFile.close();
     this.#schedFile.close();
+    this.#childrenFile?.close();
     this.#threads?.close();
     this.parent?.children.delete(this);
   }

@@ -4,11 +4,8 @@
  *
  * @module
  */
-import {
-  type Conserved,
-  type ProcContext,
-  TrackedProcess,
-} from "./_process.ts";
+import type { Conserved, ProcContext } from "./_context.ts";
+import { TrackedProcess } from "./_process.ts";
 import { covers, type Remainder, subtract } from "./_remainder.ts";
 import type { ProcessTree } from "./tree.ts";
 
@@ -19,6 +16,8 @@ export class Reaper {
   /** Children of the reaper that nobody follows. */
   readonly #others = new Set<number>();
   #tick = 0;
+  /** Read its I/O as well: it has some only from the root of a tree. */
+  isIdle = false;
 
   private constructor(context: ProcContext, process: TrackedProcess) {
     this.#context = context;
@@ -39,12 +38,12 @@ export class Reaper {
 
   /** Reads it, the first time in this tick. */
   read(): void {
-    this.#process.readConserved(++this.#tick);
+    this.#process.readConserved(++this.#tick, this.isIdle);
   }
 
   /** Reads it once more in this tick. */
   readAgain(): void {
-    this.#process.readConserved(this.#tick);
+    this.#process.readConserved(this.#tick, this.isIdle);
   }
 
   /** True if it has taken over anything since the tick before. */

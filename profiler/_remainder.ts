@@ -3,7 +3,8 @@
  *
  * @module
  */
-import type { Conserved, TrackedProcess } from "./_process.ts";
+import type { Conserved } from "./_context.ts";
+import type { TrackedProcess } from "./_process.ts";
 import type { ProcIo } from "./procfs.ts";
 
 /** Use of ended processes that is to be added to what the living ones tell. */

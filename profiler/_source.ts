@@ -6,6 +6,8 @@
  */
 import { ProcFile, readProcText } from "./procfs.ts";
 
+const decoder = new TextDecoder();
+
 /** How many files may still be kept open. */
 export interface FileBudget {
   /** Files left; a source takes one when it opens and gives it back when it closes. */
@@ -51,7 +53,7 @@ export class Source {
   textOrNull(): string | null {
     if (this.#missing) return null;
     try {
-      return new TextDecoder().decode(this.read()).trim();
+      return decoder.decode(this.read()).trim();
     } catch (error) {
       this.#missing = isGone(error) || isForbidden(error);
       return null;

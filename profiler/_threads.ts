@@ -5,6 +5,7 @@
  * @module
  */
 import {
+  parseChildren,
   parseSchedstat,
   parseStatus,
   type ProcSchedstat,
@@ -15,10 +16,11 @@ import { type FileBudget, isGone, listIds, Source } from "./_source.ts";
 /** Threads may come and go without their number changing; they are listed anew at least this often. */
 const RELIST_MS = 1000;
 /** Switches of all threads are read again after this many times what reading them took. */
-const SWITCHES_FACTOR = 400;
+const SWITCHES_FACTOR = 1000;
 
 interface Thread {
   schedstat: Source;
+  children: Source;
   last: ProcSchedstat;
   voluntary: number;
   involuntary: number;
@@ -86,16 +88,36 @@ export class ThreadTable {
     for (const tid of live) {
       if (this.#threads.has(tid)) continue;
       this.#threads.set(tid, {
-        schedstat: new Source(
-          `${this.#folder}/${tid}/schedstat`,
-          this.#budget,
-          128,
-        ),
+        schedstat: this.#source(tid, "schedstat", 128),
+        children: this.#source(tid, "children", 256),
         last: { run_ns: 0, wait_ns: 0, slices: 0 },
         voluntary: 0,
         involuntary: 0,
       });
     }
+  }
+
+  #source(tid: number, name: string, size: number): Source {
+    return new Source(`${this.#folder}/${tid}/${name}`, this.#budget, size);
+  }
+
+  /** Threads known. */
+  get size(): number {
+    return this.#threads.size;
+  }
+
+  /** Ids of the children that any of the threads has started and that run. */
+  listChildren(): number[] {
+    const children: number[] = [];
+    for (const thread of this.#threads.values()) {
+      try {
+        children.push(...parseChildren(thread.children.read()));
+      } catch (error) {
+        // A thread that has ended is noticed by its schedstat; a kernel that does not tell is the caller's matter.
+        if (error instanceof Deno.errors.NotFound) throw error;
+      }
+    }
+    return children;
   }
 
   #readSwitches(now: number): void {
@@ -120,12 +142,16 @@ export class ThreadTable {
   #end(tid: number, thread: Thread): void {
     this.#add(this.#ended, thread);
     thread.schedstat.close();
+    thread.children.close();
     this.#threads.delete(tid);
   }
 
   /** Closes all files. */
   close(): void {
-    for (const thread of this.#threads.values()) thread.schedstat.close();
+    for (const { schedstat, children } of this.#threads.values()) {
+      schedstat.close();
+      children.close();
+    }
     this.#threads.clear();
   }
 }

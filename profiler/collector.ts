@@ -6,13 +6,12 @@
 import { ownerOf, runningCalls } from "./_boards.ts";
 import { Machine } from "./_machine.ts";
 import { MemberTable } from "./_members.ts";
-import type { ProcContext } from "./_process.ts";
+import type { ProcContext } from "./_context.ts";
 import {
   parseSchedstat,
   PROC,
   ProcFile,
   readProcText,
-  type SystemConstants,
   systemConstants,
 } from "./procfs.ts";
 import type {
@@ -36,6 +35,9 @@ import { ThreadTargets } from "./_thread_targets.ts";
 import { ProcessTable, type ProcessTree } from "./tree.ts";
 import { addUp, type Measured, measureTree, UsageMeter } from "./_usage.ts";
 
+/** The machine, networks and control groups are read no more often than this, in milliseconds. */
+const WIDE_EVERY = 1000;
+
 interface TreeEntry {
   tree: ProcessTree;
   worker: WorkerTarget | null;
@@ -48,7 +50,6 @@ export class Collector implements CollectionTaker {
   readonly #clock: Clock;
   readonly #procContext: ProcContext;
   readonly #context: SampleContext;
-  readonly #constants: SystemConstants;
   readonly #jobs = new Map<number, string>();
   readonly #table: ProcessTable;
   readonly #trees = new Set<TreeEntry>();
@@ -62,6 +63,7 @@ export class Collector implements CollectionTaker {
   #host: TreeEntry | null = null;
   #collections = 0;
   #startedAt: number | null = null;
+  #wideAt = -Infinity;
 
   /** Makes a collector; throws as `ProcFile` does if /proc may not be read or is not there. */
   constructor(options: CollectorOptions) {
@@ -71,12 +73,12 @@ export class Collector implements CollectionTaker {
     this.#clock = options.clock ??
       { now: () => performance.now(), epoch: performance.timeOrigin };
     const files = fileBudget(root);
-    this.#constants = systemConstants(root);
+    const constants = systemConstants(root);
     const uptime = Number(
       (readProcText(`${root}/uptime`) ?? "").split(" ")[0],
     );
     this.#context = {
-      ...this.#constants,
+      ...constants,
       epoch: this.#clock.epoch,
       bootTime: (this.#clock.epoch + this.#clock.now()) / 1000 - uptime,
       iowait: readProcText(`${root}/sys/kernel/task_delayacct`) === "1",
@@ -84,7 +86,7 @@ export class Collector implements CollectionTaker {
     this.#procContext = {
       root,
       files,
-      clockTicks: this.#constants.clockTicks,
+      clockTicks: constants.clockTicks,
       now: () => this.#clock.now(),
     };
     this.#table = new ProcessTable(this.#procContext);
@@ -143,11 +145,7 @@ export class Collector implements CollectionTaker {
   #follow(options: TreeOptions, worker: WorkerTarget | null): TreeEntry | null {
     const tree = this.#table.add(options);
     if (tree === null) return null; // it has ended before it was seen
-    const entry: TreeEntry = {
-      tree,
-      worker,
-      meter: new UsageMeter(),
-    };
+    const entry: TreeEntry = { tree, worker, meter: new UsageMeter() };
     this.#trees.add(entry);
     return entry;
   }
@@ -191,9 +189,20 @@ export class Collector implements CollectionTaker {
       threads,
       trees,
       total,
-      host: this.#options.host ?? true ? this.#machine.sample(tstamp) : null,
-      ...this.#members.sample(this.#roots(), began, tstamp),
+      networks: [],
+      host: null,
+      cgroups: [],
     };
+    if (final || began - this.#wideAt > 0.99 * WIDE_EVERY) {
+      this.#wideAt = began;
+      if (this.#options.host ?? true) {
+        collection.host = this.#machine.sample(tstamp);
+      }
+      Object.assign(
+        collection,
+        this.#members.sample(this.#roots(), began, tstamp),
+      );
+    }
     this.#startedAt = began;
     collection.duration = (this.#clock.now() - began) / 1000;
     return collection;
@@ -227,7 +236,7 @@ export class Collector implements CollectionTaker {
     for (const process of tree.processes) {
       processes.push(processSample(process, owner, this.#context));
     }
-    const { clockTicks, pageSize } = this.#constants;
+    const { clockTicks, pageSize } = this.#context;
     const measured = measureTree(tree, clockTicks, pageSize);
     const now = this.#clock.now();
     const usage: TreeUsage = entry.meter.next(measured, now);

@@ -117,7 +117,8 @@ export class Profile {
             profile = emptyProfile(tree.executor_id, call);
             calls.set(key, profile);
           }
-          profile.worker_id = tree.worker_id ?? workers.get(name) ?? null;
+          profile.worker_id = tree.worker_id ?? workers.get(name) ??
+            profile.worker_id;
           addTree(profile, tree, call, collection);
           const thread = collection.threads.find((t) =>
             t.job_id === call.job_id && t.call_id === call.call_id

@@ -262,9 +262,9 @@ export interface Collection {
   trees: TreeSample[];
   /** All trees together, ended ones included, without the host where it runs no calls. */
   total: TreeUsage;
-  /** Network namespaces. */
+  /** Network namespaces; none if they were read less than a second ago, as the next two. */
   networks: NetworkSample[];
-  /** The machine; `null` if it was not asked for. */
+  /** The machine; `null` too if it was not asked for. */
   host: HostSample | null;
   /** Control groups. */
   cgroups: CgroupSample[];

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { Discovery } from "./_discovery.ts";
-import { type ProcContext, TrackedProcess } from "./_process.ts";
+import { Adoption } from "./_adoption.ts";
+import type { ProcContext } from "./_context.ts";
+import { TrackedProcess } from "./_process.ts";
 import { Reaper } from "./_reaper.ts";
 import { addIo, covers, Remainder, subtract } from "./_remainder.ts";
-import { readProcBytes } from "./procfs.ts";
 import type { TreeOptions } from "./targets.ts";
 
 /** A root and its descendants. */
@@ -44,7 +44,7 @@ export class ProcessTree {
 /** All trees that the profiler follows. */
 export class ProcessTable {
   readonly #context: ProcContext;
-  readonly #discovery: Discovery;
+  readonly #adoption: Adoption;
   readonly #processes = new Map<number, TrackedProcess>();
   readonly #treeOf = new Map<TrackedProcess, ProcessTree>();
   readonly #trees = new Set<ProcessTree>();
@@ -56,7 +56,12 @@ export class ProcessTable {
   /** Makes a table with no trees. */
   constructor(context: ProcContext) {
     this.#context = context;
-    this.#discovery = new Discovery(context.root, context.files);
+    this.#adoption = new Adoption(context, this.#trees, {
+      processes: this.#processes,
+      reapers: this.#reapers,
+      treeOf: this.#treeOf,
+      enter: (process, tree) => this.#enter(process, tree),
+    });
   }
 
   /** The trees, ended ones too until they are dropped. */
@@ -79,10 +84,12 @@ export class ProcessTable {
     } catch {
       return null;
     }
-    const tree = new ProcessTree(options, this.#reaperOf(root.stat.ppid));
+    const reaper = this.#reaperOf(root.stat.ppid);
+    if (reaper !== null && options.reaperIsIdle === true) reaper.isIdle = true;
+    const tree = new ProcessTree(options, reaper);
     this.#trees.add(tree);
     this.#enter(root, tree);
-    this.#discovery.reset();
+    this.#adoption.reset();
     return tree;
   }
 
@@ -124,14 +131,17 @@ export class ProcessTable {
     const before = this.#began;
     this.#began = this.#context.now();
     this.#gone = new Set();
-    this.#adopt();
+    this.#adoption.adopt();
     // Children before their parents: one that is reaped in between is then missing in neither sum.
     const order = [...this.#processes.values()].reverse();
     for (const process of order) {
       if (!this.#gone.has(process)) this.#read(process, tick);
     }
     for (const reaper of this.#reapers.values()) this.#readReaper(reaper);
-    if (this.#gone.size > 0) this.#settle(before);
+    if (this.#gone.size > 0) {
+      this.#adoption.hurry();
+      this.#settle(before);
+    }
     for (const process of this.#processes.values()) process.readDetails();
   }
 
@@ -148,6 +158,7 @@ export class ProcessTable {
     // A child read a moment ago may have been taken over since; then it must not count as alive as well.
     const taken = process.takenOver();
     if (taken.minor === 0 && taken.user === 0 && taken.system === 0) return;
+    this.#adoption.hurry();
     const reaped = [...process.children].filter((child) =>
       child.tick === tick && !this.#gone.has(child) && !child.isAlive()
     );
@@ -180,71 +191,6 @@ export class ProcessTable {
       this.#treeOf.get(next) === this.#treeOf.get(process);
     process.parent = same ? next : null;
     if (same) next.children.add(process);
-  }
-
-  #adopt(): void {
-    const found = this.#discovery.look(this.#context.now(), this.#processes);
-    for (const pid of found.keys()) this.#adoptOne(pid, found);
-    for (const reaper of this.#reapers.values()) {
-      reaper.noteChildren(found, this.#processes);
-    }
-  }
-
-  #adoptOne(
-    pid: number,
-    found: Map<number, { ppid: number; starttime: number }>,
-  ): void {
-    const stat = found.get(pid);
-    if (stat === undefined || this.#processes.has(pid)) return;
-    if (found.has(stat.ppid) && stat.ppid !== pid) {
-      const parentStat = found.get(stat.ppid)!;
-      // A parent that is younger than its child is another process with a used id.
-      if (parentStat.starttime <= stat.starttime) {
-        this.#adoptOne(stat.ppid, found);
-      }
-    }
-    const parent = this.#processes.get(stat.ppid);
-    let tree = parent === undefined ? undefined : this.#treeOf.get(parent);
-    if (
-      parent === undefined || parent.start > stat.starttime ||
-      tree === undefined || tree.options.alone === true
-    ) {
-      tree = this.#treeByMarker(pid, stat.starttime);
-      if (tree === undefined) return;
-    }
-    const isChild = parent !== undefined && this.#treeOf.get(parent) === tree;
-    try {
-      this.#enter(
-        new TrackedProcess(
-          this.#context,
-          pid,
-          isChild ? parent : null,
-          isChild ? parent.depth + 1 : 1,
-        ),
-        tree,
-      );
-    } catch {
-      /* it has ended since it was found: whoever reaps it accounts for it */
-    }
-  }
-
-  #treeByMarker(pid: number, start: number): ProcessTree | undefined {
-    let environ: string | null = null;
-    for (const tree of this.#trees) {
-      const marker = tree.options.marker;
-      if (marker === undefined || tree.options.alone === true) continue;
-      const oldest = tree.processes.values().next().value;
-      if (oldest === undefined || oldest.start > start) continue;
-      if (environ === null) {
-        const bytes = readProcBytes(
-          `${this.#context.root}/${pid}/environ`,
-          8192,
-        );
-        environ = `\0${new TextDecoder().decode(bytes ?? new Uint8Array(0))}\0`;
-      }
-      if (environ.includes(`\0${marker}\0`)) return tree;
-    }
-    return undefined;
   }
 
   /** Works out who accounts for the processes that have ended since the last tick, which began at `before`. */
@@ -295,6 +241,6 @@ export class ProcessTable {
     for (const process of this.#processes.values()) process.close();
     this.#processes.clear();
     for (const reaper of this.#reapers.values()) reaper.close();
-    this.#discovery.close();
+    this.#adoption.close();
   }
 }

@@ -51,6 +51,7 @@ Deno.test("parseStat() counts fields from the last parenthesis when the command 
     starttime: 4321,
     vsize: 1048576,
     rss: 256,
+    exit_signal: 17,
     processor: 1,
     delayacct_blkio_ticks: 33,
   });

@@ -153,64 +153,60 @@ Deno.test(
   },
 );
 
+/** Watches a process with `profile --pid`, calls `then` once it has been seen, and waits for the end of the watch. */
+async function watch(
+  pid: number,
+  then: (profile: Deno.ChildProcess) => void,
+): Promise<{ code: number; stderr: string }> {
+  await using dir = await tempDir();
+  const record = `${dir.path}/r.jsonl`;
+  const args = ["--interval", "0.02", "--record", record, "--pid", `${pid}`];
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", SCRIPT, ...args],
+    stderr: "piped",
+    stdin: "null",
+  }).spawn();
+  const output = child.output();
+  const seen = () => {
+    try {
+      return Deno.readTextFileSync(record).includes(`"pid":${pid}`);
+    } catch {
+      return false;
+    }
+  };
+  while (!seen()) await new Promise((resolve) => setTimeout(resolve, 20));
+  then(child);
+  const { code, stderr } = await output;
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
 Deno.test("profile watches a process that runs already until it ends", {
   ignore,
 }, async () => {
-  const child = new Deno.Command("sleep", { args: ["0.6"] }).spawn();
+  const child = new Deno.Command("sleep", { args: ["600"] }).spawn();
   const id = processOf(child.pid)!;
-  const { code, stderr } = await profile(
-    "--interval",
-    "0.05",
-    "--pid",
-    `${child.pid}`,
-  );
+  const { code, stderr } = await watch(child.pid, () => child.kill("SIGKILL"));
+  await child.status;
   assertEquals(code, 0);
   assertMatch(stderr, new RegExp(`^process ${child.pid}: has ended\n`));
   assertMatch(stderr, new RegExp(` ${child.pid} .* sleep\n`));
   assert(!isAlive(id));
-  await child.status;
 });
 
 Deno.test(
   "profile ends the watch and leaves the process alone when it gets a signal",
   { ignore },
   async () => {
-    await using dir = await tempDir();
-    const record = `${dir.path}/r.jsonl`;
-    const watched = new Deno.Command("sleep", { args: ["60"] }).spawn();
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "-A",
-        SCRIPT,
-        "--interval",
-        "0.02",
-        "--record",
-        record,
-        "--pid",
-        `${watched.pid}`,
-      ],
-      stderr: "piped",
-      stdin: "null",
-    }).spawn();
-    const seen = () => {
-      try {
-        return Deno.readTextFileSync(record).includes(`"pid":${watched.pid}`);
-      } catch {
-        return false;
-      }
-    };
-    while (!seen()) await new Promise((resolve) => setTimeout(resolve, 20));
-    child.kill("SIGINT");
-    const { code, stderr } = await child.output();
-    assertEquals(code, 0);
-    assertMatch(
-      new TextDecoder().decode(stderr),
-      new RegExp(`^process ${watched.pid}: watched\n`),
+    const child = new Deno.Command("sleep", { args: ["600"] }).spawn();
+    const { code, stderr } = await watch(
+      child.pid,
+      (profile) => profile.kill("SIGINT"),
     );
-    assert(processOf(watched.pid) !== undefined);
-    watched.kill();
-    await watched.status;
+    assertEquals(code, 0);
+    assertMatch(stderr, new RegExp(`^process ${child.pid}: watched\n`));
+    assert(processOf(child.pid) !== undefined);
+    child.kill("SIGKILL");
+    await child.status;
   },
 );
 
