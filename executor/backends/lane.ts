@@ -21,6 +21,8 @@ export class Lane {
   readonly index: number;
   /** The call answered last: what is still printed belongs to it. */
   last: Call | undefined;
+  /** Answered calls that had been started: all but those that were refused. */
+  runs = 0;
   #calls: Call[] = [];
   #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -104,6 +106,11 @@ export class Lane {
     return this.calls.find((call) =>
       call.index === row.call && call.job.number === row.job
     );
+  }
+
+  /** How many of the calls not answered the worker has started, by its board. */
+  started(row: BoardRow | undefined): number {
+    return row === undefined ? 0 : Math.max(0, row.started - this.runs);
   }
 
   /** Runs `look` after `delay` milliseconds, unless a look is due before that. */

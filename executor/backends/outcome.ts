@@ -40,6 +40,7 @@ export function receive(
   for (let i = 0; i < calls.length; i++) {
     const call = lane.shift(results.job, calls[i]!);
     if (call === undefined) continue;
+    if (!Number.isNaN(numbers[i * COLUMNS + Column.funcStart])) lane.runs++;
     call.lane = undefined;
     if (call.done) continue;
     job = call.job;
@@ -118,6 +119,22 @@ export function workerEnded(
     `Call ${call.name} of ${call.job.title} lost its worker ${
       call.worker?.id ?? ""
     }: ${why}`,
+    exit,
+    { call: call.name },
+  );
+  failOrRetry(call, error, "crashed", "WorkerExitError", retrier);
+}
+
+/** It had run, but its worker ended before it could tell the result. Whether it may run twice, `retries` says. */
+export function resultLost(
+  call: Call,
+  exit: WorkerExit,
+  retrier: Retrier,
+): void {
+  const error = new WorkerExitError(
+    `Call ${call.name} of ${call.job.title} had run, but its result was lost with worker ${
+      call.worker?.id ?? ""
+    }: ${describeExit(exit)}`,
     exit,
     { call: call.name },
   );

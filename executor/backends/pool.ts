@@ -10,7 +10,13 @@ import type { Logger } from "../log.ts";
 import type { StatsLevel } from "../worker/protocol.ts";
 import type { Backend, Slot, SlotExit } from "./backend.ts";
 import type { Lane } from "./lane.ts";
-import { crashed, receive, stoppedAt, workerEnded } from "./outcome.ts";
+import {
+  crashed,
+  receive,
+  resultLost,
+  stoppedAt,
+  workerEnded,
+} from "./outcome.ts";
 import { Retirement } from "./_retirement.ts";
 import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
@@ -331,23 +337,30 @@ export class Pool {
     this.#options.onWorkerEnd?.(worker);
     for (const lane of worker.lanes) {
       lane.lookNoMore();
-      const row = exit.board[lane.index];
-      const running = lane.running(row);
-      for (const call of lane.takeAll()) {
-        call.lane = undefined;
-        if (call.done) continue;
-        if (call !== running) this.#returned(call, exit);
-        else {
-          stoppedAt(call, row!.startedAt);
-          if (worker.stopped?.call === call) worker.stopped.end();
-          else workerEnded(call, exit, worker.stopped?.call, this);
-        }
-      }
+      this.#laneEnded(lane, exit);
     }
     this.wake();
   }
 
-  /** A call that its worker never ran, or whose result was lost with it: it runs elsewhere, as if nothing had been. */
+  /** Ends or sends on the calls of a lane: those that had run, the one that was running, and those that never did. */
+  #laneEnded(lane: Lane, exit: SlotExit): void {
+    const { stopped } = lane.worker;
+    const row = exit.board[lane.index];
+    const last = lane.started(row) - 1;
+    lane.takeAll().forEach((call, i) => {
+      call.lane = undefined;
+      if (call.done) return;
+      if (i > last) this.#returned(call, exit);
+      else if (i < last || row!.job < 0) resultLost(call, exit, this);
+      else {
+        stoppedAt(call, row!.startedAt);
+        if (stopped?.call === call) stopped.end();
+        else workerEnded(call, exit, stopped?.call, this);
+      }
+    });
+  }
+
+  /** A call that its worker never ran: it runs elsewhere, as if nothing had been. */
   #returned(call: Call, exit: SlotExit): void {
     call.attempt--;
     if (call.cancelling) call.cancelled();
