@@ -243,6 +243,84 @@ Deno.test("a tree finds new processes when the kernel tells which id it gave out
   collector.close();
 });
 
+Deno.test("a tree takes in a parent that it has missed when the child is known by its environment", () => {
+  using proc = new FakeProc();
+  const clock = fakeClock();
+  proc.lastPid = 1;
+  proc.put({ pid: 1, ppid: 0, start: 0 });
+  proc.put({ pid: 50, ppid: 1, start: 500 });
+  const collector = collectorOf(proc, clock);
+  collector.addWorker({
+    workerId: 0,
+    backend: "process",
+    pid: 50,
+    tid: 50,
+    board: null,
+    lanes: 1,
+    marker: "TREE=7",
+  });
+  collector.collect();
+  // Ids 60 and 61 are given out, but nothing can be seen of them for two ticks.
+  for (const lastPid of [60, 61]) {
+    proc.lastPid = lastPid - 1;
+    proc.put({ pid: 50, ppid: 1, start: 500 });
+    proc.write("loadavg", `0.1 0.2 0.3 1/90 ${lastPid}\n`);
+    clock.time += 10;
+    assertEquals(pids(collector.collect()), [50]);
+  }
+  proc.write("60/environ", "A=1\0TREE=7\0");
+  proc.write("62/environ", "TREE=7\0B=2\0");
+  proc.put({ pid: 60, ppid: 50, start: 600 });
+  proc.put({ pid: 62, ppid: 60, start: 601, utime: 10, minflt: 5 });
+  proc.write("loadavg", "0.1 0.2 0.3 1/90 62\n");
+  clock.time += 10;
+  const { processes } = collector.collect();
+  assertEquals(processes.map(({ pid, depth }) => [pid, depth]), [[50, 0], [
+    60,
+    1,
+  ], [62, 2]]);
+  // So what its parent takes over counts once.
+  proc.remove(62);
+  proc.put({ pid: 60, ppid: 50, start: 600, cutime: 10, cminflt: 5 });
+  clock.time += 10;
+  assertEquals(collector.collect().total.cpu_user_time, 0.1);
+  collector.close();
+});
+
+Deno.test("rates of a process leave out what its children had told of when it reaps them", () => {
+  using proc = new FakeProc();
+  const clock = fakeClock();
+  const io = (pid: number, written: number) =>
+    proc.write(
+      `${pid}/io`,
+      `rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: ${written}\ncancelled_write_bytes: 0\n`,
+    );
+  proc.put({ pid: 1, ppid: 0, start: 0 });
+  proc.put({ pid: 50, ppid: 1, start: 500 });
+  proc.put({ pid: 60, ppid: 50, start: 600, minflt: 5 });
+  io(50, 1000);
+  io(60, 7000);
+  const collector = collectorOf(proc, clock);
+  addWorker(collector, 50);
+  collector.collect();
+  // The child writes 500 bytes more, ends, and is reaped.
+  proc.remove(60);
+  proc.put({ pid: 50, ppid: 1, start: 500, cminflt: 5 });
+  io(50, 8500);
+  clock.time += 1000;
+  const { processes: [sample], trees: [tree], total } = collector.collect();
+  assertEquals([sample!.storage_write_bytes, sample!.storage_write_rate], [
+    8500,
+    500,
+  ]);
+  assertEquals([tree!.storage_write_bytes, tree!.storage_write_rate], [
+    8500,
+    500,
+  ]);
+  assertEquals(total.storage_write_bytes, 8500);
+  collector.close();
+});
+
 Deno.test("a collection holds all of 2,000 processes when it must open more files than it may keep", () => {
   using proc = new FakeProc();
   const clock = fakeClock();
