@@ -64,7 +64,10 @@ export class Telemetry {
   readonly #server: ScrapeServer | undefined;
   readonly #hurry = new AbortController();
   readonly #startedAt = performance.now();
+  /** How far into each interval it pushes: not so far that samples get old. */
+  readonly #phase = Math.random() / 2;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #tick = 0;
   #closing: Promise<void> | undefined;
   #told = false;
 
@@ -163,16 +166,20 @@ export class Telemetry {
     }
   }
 
-  /** On an absolute schedule, each time late by up to a tenth: hosts that start together do not push together. */
+  /** On an absolute schedule, at a place within the interval that is its own: hosts that start together push apart. */
   #schedule(): void {
     const interval = this.#options.interval * 1000;
     const passed = performance.now() - this.#startedAt;
-    const next = (Math.floor(passed / interval) + 1) * interval;
-    const late = Math.random() * Math.min(1000, interval / 10);
+    const phase = this.#phase * interval;
+    // Those that were missed are left out; a timer may be a little early, and must not make one twice.
+    this.#tick = Math.max(
+      this.#tick + 1,
+      Math.floor((passed - phase) / interval) + 1,
+    );
     const timer = setTimeout(() => {
       void this.tick();
       this.#schedule();
-    }, next + late - passed);
+    }, this.#tick * interval + phase - passed);
     Deno.unrefTimer(timer);
     this.#timer = timer;
   }
