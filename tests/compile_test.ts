@@ -5,12 +5,10 @@
  * @module
  */
 import { assertEquals, assertGreater, assertStringIncludes } from "./assert.ts";
+import { compileFlags, INCLUDED } from "../tools/compile.ts";
 import { runDeno } from "./run_deno.ts";
 import { findIn, PUBLISHED, readImports, ROOT } from "./source_tree.ts";
 import { tempDir } from "./temp_dir.ts";
-
-const PROGRAMS = ["cli.ts", "examples/01_quickstart.ts"];
-const ignore = !PROGRAMS.every((program) => PUBLISHED.includes(program));
 
 /** Why no binary can be made here, or undefined if one can. */
 async function whyNot(): Promise<string | undefined> {
@@ -26,25 +24,13 @@ async function whyNot(): Promise<string | undefined> {
     "it cannot be fetched within a minute";
 }
 
-const reason = ignore ? "nothing to compile yet" : await whyNot();
+const reason = await whyNot();
 const note = reason === undefined ? "" : ` (no denort here: ${reason})`;
-
-/** The flags of the first command of the task, from `-A` to `-o`. */
-const { tasks } = JSON.parse(
-  await Deno.readTextFile(new URL("deno.json", ROOT)),
-);
-const flags: string[] = tasks.compile.command
-  .match(/deno compile (.*?) -o /)[1].split(" ");
-
-/** Modules that the task adds to each binary, as no import that can be seen leads to them. */
-function included(): string[] {
-  return flags.filter((_, index) => flags[index - 1] === "--include");
-}
 
 /** What `deno compile` puts into the binary: all that can be reached by imports, of any kind. */
 async function embedded(entry: string): Promise<Set<string>> {
   const imports = await readImports(PUBLISHED);
-  const reached = new Set([entry, ...included()]);
+  const reached = new Set([entry, ...INCLUDED]);
   for (const file of reached) {
     for (const { from, to, kind } of imports) {
       if (from === file && kind !== "type") reached.add(to);
@@ -76,7 +62,6 @@ function startedByUrl(): string[] {
 
 Deno.test({
   name: "a binary holds every entry that is started by its URL",
-  ignore,
   fn: async () => {
     const entries = startedByUrl()
       .filter((file) => !file.startsWith("examples/"));
@@ -88,14 +73,14 @@ Deno.test({
 
 Deno.test({
   name: "deno compile takes the command line and all it needs",
-  ignore,
   fn: async () => {
     await using folder = await tempDir();
     // Deno itself stands in for denort: the binary would run as plain Deno, but it is made whole. Without the plots,
     // whose canvases take ten seconds to write.
-    const slim = flags.filter((flag) =>
-      flag !== "--include" && !included().includes(flag)
-    );
+    const slim = (await compileFlags())
+      .filter((flag, index, flags) =>
+        ![flag, flags[index + 1]].some((it) => it?.startsWith("plot/"))
+      );
     const { code, stderr } = await runDeno(
       ["compile", ...slim, "-o", `${folder.path}/lithoscope`, "cli.ts"],
       { cwd: ROOT, env: { DENORT_BIN: Deno.execPath() } },

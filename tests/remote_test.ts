@@ -7,11 +7,8 @@
 import { assert, assertEquals, assertStringIncludes } from "./assert.ts";
 import { type DenoResult, runDeno } from "./run_deno.ts";
 import { serveTree } from "./serve_tree.ts";
-import { ROOT, sourceFiles } from "./source_tree.ts";
+import { ROOT } from "./source_tree.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
-
-const ignore = sourceFiles(["mod.ts", "cli.ts", "examples/01_quickstart.ts"])
-  .length < 3;
 
 let cache: TempDir;
 Deno.test.beforeAll(async () => {
@@ -39,7 +36,6 @@ async function isPng(path: string): Promise<boolean> {
 
 Deno.test({
   name: "mod.ts runs both backends and plots from a URL with an empty cache",
-  ignore,
   fn: async () => {
     await using tree = serveTree(ROOT);
     await using folder = await tempDir();
@@ -62,7 +58,6 @@ Deno.test({
 
 Deno.test({
   name: "the quickstart runs from a URL",
-  ignore,
   fn: async () => {
     await using tree = serveTree(ROOT, {
       headers: { "content-type": "text/plain" }, // what a raw file host sends
@@ -78,7 +73,6 @@ Deno.test({
 
 Deno.test({
   name: "cli.ts runs from a URL",
-  ignore,
   fn: async () => {
     await using tree = serveTree(ROOT);
     await using folder = await tempDir();
@@ -93,7 +87,6 @@ Deno.test({
 
 Deno.test({
   name: "a project's own import map holds in its tasks, on both backends",
-  ignore,
   fn: async () => {
     await using tree = serveTree(ROOT);
     await using folder = await tempDir();
@@ -133,7 +126,6 @@ Deno.test({
 
 Deno.test({
   name: "a script that only maps fetches neither plots nor metrics",
-  ignore,
   fn: async () => {
     await using tree = serveTree(ROOT);
     await using folder = await tempDir();
