@@ -210,7 +210,7 @@ export class Job {
     }
   }
 
-  /** Stops taking input, for a job that is cancelled. */
+  /** Stops taking input, for a job that is cancelled or cannot go on. */
   stop(): void {
     const source = this.#source;
     this.#source = { kind: "pushed" };

@@ -77,7 +77,7 @@ export class Pool {
     this.#retirement = new Retirement(options);
     this.#starter = new Starter(options.backend, options.log, {
       started: (slot) => this.#started(slot),
-      failed: (error) => this.#cannotStart(error),
+      failed: (error, { configPath }) => this.#cannotStart(error, configPath),
       changed: () => this.wake(),
     });
   }
@@ -123,10 +123,12 @@ export class Pool {
     if (!this.#starter.isWaiting) this.#start(configPath);
   }
 
-  /** Starts all workers ahead of the first call. */
+  /** Starts all workers ahead of the first call; rejects if none can be started. */
   async warm(configPath: string | null): Promise<void> {
     for (let free = this.#free; free > 0; free--) this.#start(configPath);
     await this.#starter.settled();
+    const { lastError } = this.#starter;
+    if (this.#workers.size === 0 && lastError !== undefined) throw lastError;
   }
 
   /** Lets all workers end by themselves; no call may be open. */
@@ -323,11 +325,17 @@ export class Pool {
     void slot.exited.then((exit) => this.#exited(worker, exit));
   }
 
-  #cannotStart(error: Error): void {
-    if (this.#workers.size > 0) return; // Those that are up go on with the work.
-    for (const job of this.#jobs) {
-      for (let call = job.take(); call !== undefined; call = job.take()) {
-        crashed(call, error);
+  #cannotStart(error: Error, configPath: string | null): void {
+    const workers = [...this.#workers.values()];
+    for (const job of [...this.#jobs]) {
+      if (job.configPath !== configPath) continue;
+      if (workers.some((worker) => this.#fits(worker, job))) continue; // They go on with the work.
+      while (job.waiting.ready > 0 || job.waiting.more) {
+        const { more } = job.waiting;
+        const call = job.take();
+        if (call !== undefined) crashed(call, error);
+        // A lazy input would be an endless list of failures: one tells.
+        if (more) job.stop();
       }
     }
   }

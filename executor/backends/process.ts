@@ -7,9 +7,12 @@
 import { readFrames } from "../worker/frames.ts";
 import { epochMillis, type Hello } from "../worker/protocol.ts";
 import type { ChildOptions } from "./_child.ts";
-import { type Connected, ProcessSlot } from "./_process_slot.ts";
+import { type Connected, type Frames, ProcessSlot } from "./_process_slot.ts";
 import { Reaper } from "./_reaper.ts";
 import type { Backend, Slot, SpawnOptions } from "./backend.ts";
+
+/** Bytes of a hello at most. */
+const HELLO_BYTES = 4096;
 
 /** What all workers of a backend have in common. */
 export type ProcessOptions = Omit<ChildOptions, "folder">;
@@ -23,6 +26,8 @@ export class ProcessBackend implements Backend {
     | { folder: string; listener: Deno.UnixListener; reaper: Reaper }
     | undefined;
   #accepting: Promise<void> | undefined;
+  /** Connections that have not proved who they are. */
+  readonly #strangers = new Set<Deno.UnixConn>();
 
   /** A backend that starts nothing yet. */
   constructor(options: ProcessOptions) {
@@ -50,6 +55,8 @@ export class ProcessBackend implements Backend {
     shared.listener.ref();
     shared.listener.close();
     await this.#accepting;
+    for (const stranger of this.#strangers) stranger.close();
+    this.#strangers.clear();
     await shared.reaper.close();
   }
 
@@ -78,19 +85,31 @@ export class ProcessBackend implements Backend {
   /** Finds the child that has connected by the secret it was given. */
   async #greet(connection: Deno.UnixConn): Promise<void> {
     connection.unref();
-    const frames = readFrames(connection);
-    try {
-      const first = await frames.next();
-      const hello = first.value?.[0] as Hello | undefined;
-      const taker = hello?.type === "hello"
-        ? this.#waiting.get(hello.secret)
-        : undefined;
-      if (taker === undefined) return connection.close();
-      taker({ connection, frames, hello: hello!, at: epochMillis() });
-    } catch {
-      connection.close();
-    }
+    this.#strangers.add(connection);
+    const limits = { bytes: HELLO_BYTES };
+    const frames = readFrames(connection, limits);
+    const taker = await firstHello(frames).then(
+      (hello) => hello && this.#taker(hello),
+      () => undefined, // What is no frame is no hello.
+    );
+    if (!this.#strangers.delete(connection)) return; // The backend was closed.
+    if (taker === undefined) return connection.close();
+    limits.bytes = Infinity;
+    taker.take({ connection, frames, hello: taker.hello, at: epochMillis() });
   }
+
+  /** The child that said this, if it is one of ours. */
+  #taker(hello: Hello) {
+    const take = this.#waiting.get(hello.secret);
+    return take === undefined ? undefined : { take, hello };
+  }
+}
+
+/** The first message of a connection, if it is a hello. */
+async function firstHello(frames: Frames): Promise<Hello | undefined> {
+  const first = await frames.next();
+  const hello = first.done ? undefined : first.value[0] as Hello | undefined;
+  return hello?.type === "hello" ? hello : undefined;
 }
 
 /** A folder of our own (0700): in memory, unless the workers may not do everything, which /dev is closed to then. */

@@ -15,8 +15,8 @@ const DELAY = 100;
 export interface StarterEvents {
   /** A worker is up. */
   started(slot: Slot): void;
-  /** It gave up, for this reason. */
-  failed(error: Error): void;
+  /** It gave up on workers like this, for this reason. */
+  failed(error: Error, options: SpawnOptions): void;
   /** Something has changed: there may be more to start. */
   changed(): void;
 }
@@ -27,6 +27,8 @@ export class Starter {
   readonly #log: Logger;
   readonly #events: StarterEvents;
   readonly #starting = new Set<Promise<void>>();
+  /** Why the last attempt failed; undefined if it did not. */
+  lastError: Error | undefined;
   #failures = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isEnded = false;
@@ -72,13 +74,15 @@ export class Starter {
     try {
       const slot = await this.#backend.spawn(options);
       this.#failures = 0;
+      this.lastError = undefined;
       this.#events.started(slot);
     } catch (error) {
-      if (!this.#isEnded) this.#failed(error as Error);
+      this.lastError = error as Error;
+      if (!this.#isEnded) this.#failed(this.lastError, options);
     }
   }
 
-  #failed(error: Error): void {
+  #failed(error: Error, options: SpawnOptions): void {
     if (error instanceof Deno.errors.NotCapable) {
       // Another try will not be allowed more.
       this.#giveUp(
@@ -86,19 +90,20 @@ export class Starter {
           `this script may not do what the ${this.#backend.kind} backend needs: ${error.message}; run it with --allow-all`,
           { cause: error },
         ),
+        options,
       );
       return;
     }
     this.#log.warn(error.message);
-    if (++this.#failures >= MAX_FAILURES) return this.#giveUp(error);
+    if (++this.#failures >= MAX_FAILURES) return this.#giveUp(error, options);
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#events.changed();
     }, DELAY * 2 ** this.#failures);
   }
 
-  #giveUp(error: Error): void {
+  #giveUp(error: Error, options: SpawnOptions): void {
     this.#failures = 0;
-    this.#events.failed(error);
+    this.#events.failed(error, options);
   }
 }

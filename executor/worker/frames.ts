@@ -66,12 +66,19 @@ export function encodeFrame(
   return [frame, ...buffers.map((buffer) => new Uint8Array(buffer))];
 }
 
+/** How much is read from a stream that nobody vouches for yet. */
+export interface FrameLimits {
+  /** Bytes in a frame at most; may be raised while frames are read. */
+  bytes: number;
+}
+
 /**
  * Yields the messages of each frame of `stream`, until the stream ends. Throws an `Error` that says so if the stream
- * ends within a frame or a frame cannot be read.
+ * ends within a frame, or a frame cannot be read or is over the limit.
  */
 export async function* readFrames(
   stream: Pick<ByteStream, "read">,
+  limits: FrameLimits = { bytes: Infinity },
 ): AsyncGenerator<unknown[]> {
   const reader = new ByteReader(stream);
   while (true) {
@@ -80,6 +87,11 @@ export async function* readFrames(
     const length = head.getUint32(0, true);
     const count = head.getUint32(4, true);
     reader.skip(8);
+    if (length + count * 8 > limits.bytes) {
+      throw new Error(
+        `Cannot read a frame as it is over ${limits.bytes} bytes: ${length} bytes and ${count} buffers`,
+      );
+    }
     const buffers: ArrayBuffer[] = [];
     if (count > 0) {
       const lengths = await readLengths(reader, count);
