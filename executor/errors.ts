@@ -133,8 +133,8 @@ export interface PackedError {
   props?: Record<string, unknown>;
 }
 
-/** Causes are followed this deep. */
-const MAX_DEPTH = 8;
+/** Causes and errors of errors are followed this deep, and so many of them in all. */
+const MAX_DEPTH = 8, MAX_ERRORS = 200;
 
 const BUILT_IN: Record<string, ErrorConstructor> = {
   Error,
@@ -170,8 +170,17 @@ function isError(value: unknown): value is Error {
 export function packError(
   thrown: unknown,
   sendable: (value: unknown) => boolean,
-  depth = 0,
 ): PackedError {
+  return pack(thrown, sendable, 0, { left: MAX_ERRORS });
+}
+
+function pack(
+  thrown: unknown,
+  sendable: (value: unknown) => boolean,
+  depth: number,
+  budget: { left: number },
+): PackedError {
+  budget.left--;
   if (!isError(thrown)) {
     return {
       isError: false,
@@ -188,12 +197,16 @@ export function packError(
   };
   if (depth < MAX_DEPTH) {
     const cause = attempt(() => thrown.cause);
-    if (cause !== undefined) {
-      packed.cause = packError(cause, sendable, depth + 1);
+    if (cause !== undefined && budget.left > 0) {
+      packed.cause = pack(cause, sendable, depth + 1, budget);
     }
     const errors = attempt(() => (thrown as AggregateError).errors);
     if (Array.isArray(errors)) {
-      packed.errors = errors.map((e) => packError(e, sendable, depth + 1));
+      packed.errors = [];
+      for (const each of errors) {
+        if (budget.left <= 0) break;
+        packed.errors.push(pack(each, sendable, depth + 1, budget));
+      }
     }
   }
   const props: Record<string, unknown> = {};
@@ -248,7 +261,10 @@ export function reviveError(packed: PackedError): unknown {
   } else if (packed.className === "DOMException") {
     // Its name lives on the instance, not on a class.
     error = new DOMException(message, name) as unknown as Error;
-  } else error = new (BUILT_IN[name] ?? Error)(message, options);
+  } else {
+    const known = Object.hasOwn(BUILT_IN, name) ? BUILT_IN[name] : undefined;
+    error = new (known ?? Error)(message, options);
+  }
   const hidden = (value: unknown) => ({
     value,
     configurable: true,

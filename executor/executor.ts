@@ -290,8 +290,8 @@ export class FunctionExecutor implements AsyncDisposable {
     const list = new FuturesList<unknown, unknown>(this.#owner);
     markReduce(list);
     const mapped = new FuturesList<unknown>(this.#owner);
-    const { extraArgsReduce = [], ...own } = options;
     const job = this.#jobs.create(action, "M", mapFn, options, mapped, list);
+    const { extraArgsReduce = [], ...own } = options;
     const reduce = this.#jobs.create(action, "R", reduceFn, {
       ...own,
       extraArgs: extraArgsReduce,
@@ -388,6 +388,8 @@ export class FunctionExecutor implements AsyncDisposable {
    * Rejects with a `TypeError` for wrong options, and with an error that says what to do where no canvas can be had.
    */
   async plot(options: PlotOptions = {}): Promise<string[]> {
+    // plot/ checks the options; what is no object is refused there.
+    if (options === null) return await draw([], options);
     const { fs, ...rest } = options;
     const calls = fs === undefined
       ? this.stats

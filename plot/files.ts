@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shown } from "./_shown.ts";
 import { dirname, join } from "node:path";
 import type { CallStats } from "../executor/stats.ts";
 import { histogramOf } from "./histogram.ts";
@@ -83,7 +84,7 @@ export async function plot(
 function checkOptions(options: PlotOptions): void {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
-      `Cannot plot calls as options must be an object: ${String(options)}`,
+      `Cannot plot calls as options must be an object: ${shown(options)}`,
     );
   }
   const unknown = Object.keys(options).find((key) => !OPTIONS.includes(key));
@@ -97,7 +98,7 @@ function checkOptions(options: PlotOptions): void {
   const { dst } = options;
   if (dst !== undefined && typeof dst !== "string") {
     throw new TypeError(
-      `Cannot plot calls as dst must be a string: ${String(dst)}`,
+      `Cannot plot calls as dst must be a string: ${shown(dst)}`,
     );
   }
   if (dst === "") {

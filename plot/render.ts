@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shown } from "./_shown.ts";
 import { tidySvg } from "./_svg.ts";
 import { loadCanvas, type PlotFormat } from "./canvas.ts";
 import {
@@ -103,7 +104,7 @@ export function checkRenderOptions(options: RenderOptions): Checked {
   const { format = "png", width = 1000, height = 600 } = options;
   if (typeof format !== "string") {
     throw new TypeError(
-      `Cannot draw a plot as format must be a string: ${String(format)}`,
+      `Cannot draw a plot as format must be a string: ${shown(format)}`,
     );
   }
   if (!["png", "svg", "pdf"].includes(format)) {
@@ -118,7 +119,7 @@ export function checkRenderOptions(options: RenderOptions): Checked {
 
 function checkSide(name: string, value: unknown, least: number): void {
   if (typeof value !== "number") {
-    const found = typeof value === "string" ? `"${value}"` : String(value);
+    const found = shown(value);
     throw new TypeError(
       `Cannot draw a plot as ${name} must be a number: ${found}`,
     );

@@ -17,9 +17,9 @@ export type { ChartSize } from "./_frame.ts";
 const SERIES = [
   ["submit", "host submit", 1],
   ["start", "call start", 0.75],
-  ["done", "call done", 0.7],
-  ["status", "status fetched", 0.98],
-  ["result", "result fetched", 1.25],
+  ["done", "call done", 0.6],
+  ["status", "status fetched", 1.12],
+  ["result", "result fetched", 1.65],
 ] as const;
 
 /** Rows must be this many pixels high for a line to join the points of a call. */
