@@ -50,6 +50,7 @@ import {
   type WaitOptions,
 } from "./wait.ts";
 import { epochMillis } from "./worker/protocol.ts";
+import { checkValue, isRecord } from "./_check.ts";
 import { refuseInModule } from "./_guard.ts";
 import { forget, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
@@ -388,8 +389,7 @@ export class FunctionExecutor implements AsyncDisposable {
    * Rejects with a `TypeError` for wrong options, and with an error that says what to do where no canvas can be had.
    */
   async plot(options: PlotOptions = {}): Promise<string[]> {
-    // plot/ checks the options; what is no object is refused there.
-    if (options === null) return await draw([], options);
+    checkValue("plot", "options", options, isRecord);
     const { fs, ...rest } = options;
     const calls = fs === undefined
       ? this.stats
