@@ -46,6 +46,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     about: "Run any program and tell what it used",
     load: async () => (await import("./cli/profile.ts")).profile,
   },
+  gateway: {
+    about: "List, check and clean what is on a Pushgateway",
+    load: async () => (await import("./cli/gateway.ts")).gateway,
+  },
 };
 
 const HELP = `Runs functions in parallel and shows where their time went.

@@ -50,12 +50,20 @@ import {
   type WaitOptions,
 } from "./wait.ts";
 import { epochMillis } from "./worker/protocol.ts";
-import { checkValue, isRecord } from "./_check.ts";
+import { checkOptions, type Rules } from "./_check.ts";
 import { refuseInModule } from "./_guard.ts";
 import { forget, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
 import { createPool, hostName, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
+
+/** The names of the options of `plot`; their values are judged where they are used. */
+const PLOT_RULES: Rules = Object.fromEntries(
+  ["fs", "dst", "format", "width", "height"].map((name) => [
+    name,
+    { expected: "", judge: () => undefined },
+  ]),
+);
 
 /** Options of `plot`. */
 export interface PlotOptions extends DrawOptions {
@@ -389,7 +397,7 @@ export class FunctionExecutor implements AsyncDisposable {
    * Rejects with a `TypeError` for wrong options, and with an error that says what to do where no canvas can be had.
    */
   async plot(options: PlotOptions = {}): Promise<string[]> {
-    checkValue("plot", "options", options, isRecord);
+    checkOptions("plot", options, PLOT_RULES);
     const { fs, ...rest } = options;
     const calls = fs === undefined
       ? this.stats
