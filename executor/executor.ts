@@ -32,7 +32,7 @@ import type {
 import { Ledger } from "./ledger.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { isObserved, Observer } from "./observe.ts";
-import { draw, type DrawOptions } from "./plotting.ts";
+import { draw, type DrawOptions, drawUsage } from "./plotting.ts";
 import type { Profile } from "../profiler/profile.ts";
 import { Run } from "./run.ts";
 import { sourceOf } from "./source.ts";
@@ -50,7 +50,7 @@ import {
   type WaitOptions,
 } from "./wait.ts";
 import { epochMillis } from "./worker/protocol.ts";
-import { checkOptions, type Rules } from "./_check.ts";
+import { checkOptions, checkValue, isOneOf, type Rules } from "./_check.ts";
 import { refuseInModule } from "./_guard.ts";
 import { forget, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
@@ -59,7 +59,7 @@ import { showProgress } from "./_show_progress.ts";
 
 /** The names of the options of `plot`; their values are judged where they are used. */
 const PLOT_RULES: Rules = Object.fromEntries(
-  ["fs", "dst", "format", "width", "height"].map((name) => [
+  ["fs", "kind", "dst", "format", "width", "height"].map((name) => [
     name,
     { expected: "", judge: () => undefined },
   ]),
@@ -69,6 +69,8 @@ const PLOT_RULES: Rules = Object.fromEntries(
 export interface PlotOptions extends DrawOptions {
   /** The futures to draw. @default {undefined} all of the executor */
   fs?: Futures;
+  /** The calls on their time line, or what the workers used meanwhile (with the option `profile`). @default {"calls"} */
+  kind?: "calls" | "usage";
 }
 
 /**
@@ -392,17 +394,23 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   /**
-   * Draws the timeline and the histogram of calls; returns the paths of the files.
+   * Draws the timeline and the histogram of calls, or what the workers used meanwhile; returns the paths of the files.
    *
    * Rejects with a `TypeError` for wrong options, and with an error that says what to do where no canvas can be had.
    */
   async plot(options: PlotOptions = {}): Promise<string[]> {
     checkOptions("plot", options, PLOT_RULES);
-    const { fs, ...rest } = options;
+    const { fs, kind = "calls", ...rest } = options;
+    checkValue("plot", 'option "kind"', kind, isOneOf(["calls", "usage"]));
     const calls = fs === undefined
       ? this.stats
       : Array.from(followable("plot", fs).futures, (future) => future.stats);
-    return await draw(calls, rest);
+    if (kind === "calls") return await draw(calls, rest);
+    const profile = await this.#observer?.latest();
+    if (profile !== undefined) return await drawUsage(profile, calls, rest);
+    throw new TypeError(
+      'Cannot plot usage as nothing was sampled: option "profile" is off',
+    );
   }
 
   /** The calls so far, as they can be saved, summed up and drawn. */

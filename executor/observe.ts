@@ -92,6 +92,13 @@ export class Observer {
     return this.#sampler.now?.profile();
   }
 
+  /** What was sampled up to now; undefined if nothing is. */
+  async latest(): Promise<Profile | undefined> {
+    const sampler = await this.#sampler.ready;
+    await sampler?.flush();
+    return sampler?.profile();
+  }
+
   /** Where metrics are served; `null` for nowhere, or not yet. */
   get metricsUrl(): string | null {
     return this.#telemetry.now?.metricsUrl ?? null;

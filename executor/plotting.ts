@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Profile } from "../profiler/profile.ts";
+import type { Collection } from "../profiler/record.ts";
 import type { CallStats } from "./stats.ts";
 
 /** How to draw calls. */
@@ -26,6 +28,11 @@ const PLOT = import.meta.resolve("../plot/mod.ts");
 /** What is used of it; its own types would make a type check resolve the canvas packages. */
 interface PlotModule {
   plot(calls: readonly CallStats[], options: DrawOptions): Promise<string[]>;
+  plotUsageOf(
+    collections: readonly Collection[],
+    calls: readonly CallStats[],
+    options: DrawOptions,
+  ): Promise<string[]>;
 }
 
 /** Draws the timeline and the histogram of calls; returns the paths of the files. */
@@ -33,9 +40,22 @@ export async function draw(
   calls: readonly CallStats[],
   options: DrawOptions,
 ): Promise<string[]> {
-  let module: PlotModule;
+  return await (await load()).plot(calls, options);
+}
+
+/** Draws what workers used over time; returns the path of the file. */
+export async function drawUsage(
+  profile: Profile,
+  calls: readonly CallStats[],
+  options: DrawOptions,
+): Promise<string[]> {
+  const { plotUsageOf } = await load();
+  return await plotUsageOf(profile.collections, calls, options);
+}
+
+async function load(): Promise<PlotModule> {
   try {
-    module = await import(PLOT);
+    return await import(PLOT);
   } catch (cause) {
     if (!Deno.build.standalone) throw cause;
     throw new Error(
@@ -43,5 +63,4 @@ export async function draw(
       { cause },
     );
   }
-  return await module.plot(calls, options);
 }

@@ -9,7 +9,10 @@ import type { CallStats } from "../executor/stats.ts";
 import { histogramOf } from "./histogram.ts";
 import { checkRenderOptions, render, type RenderOptions } from "./render.ts";
 import { tableOf } from "./_table.ts";
-import { timelineOf } from "./timeline.ts";
+import type { Collection } from "../profiler/record.ts";
+import type { ChartDefinition } from "./chart.ts";
+import { type ChartSize, timelineOf } from "./timeline.ts";
+import { usageChart } from "./usage.ts";
 
 /** Where and how {@linkcode plot} writes. */
 export interface PlotOptions extends RenderOptions {
@@ -51,23 +54,59 @@ export async function plot(
   calls: Iterable<CallStats>,
   options: PlotOptions = {},
 ): Promise<string[]> {
-  checkOptions(options);
-  const { dst, ...rest } = options;
-  const { format, width, height } = checkRenderOptions(rest);
+  const size = checkOptions(options);
   const table = tableOf(calls);
-  if (table.length === 0) {
-    // deno-lint-ignore no-console -- a notice for the person at the terminal, on stderr
-    console.error(
-      "lithoscope: no plots written, as there are no calls to plot",
-    );
-    return [];
-  }
+  if (table.length === 0) return nothingToPlot("calls");
+  return await write({
+    timeline: timelineOf(table, size),
+    histogram: histogramOf(table, size),
+  }, options);
+}
+
+/**
+ * Draws what workers used over time, and writes it to `<dst>_usage.<format>`, as {@linkcode plot} does. With `calls` it is
+ * known exactly when they ran. Without any collection, nothing is written but a notice to stderr.
+ *
+ * @returns The path of the file, or none.
+ *
+ * @example The usage of no run at all
+ * ```ts
+ * import { plotUsageOf } from "./files.ts";
+ *
+ * console.log(await plotUsageOf([], [])); // [], and a notice
+ * ```
+ *
+ * @throws {TypeError} If a value is no collection, an option is unknown or has the wrong type.
+ * @throws {RangeError} If the format is unknown, the size cannot be drawn, or `dst` is empty.
+ * @throws {Error} If no canvas package loads, or a file cannot be written.
+ */
+export async function plotUsageOf(
+  collections: Iterable<Collection>,
+  calls: Iterable<CallStats>,
+  options: PlotOptions = {},
+): Promise<string[]> {
+  const size = checkOptions(options);
+  const samples = [...collections];
+  if (samples.length === 0) return nothingToPlot("samples");
+  return await write({ usage: usageChart(samples, calls, size) }, options);
+}
+
+function nothingToPlot(what: string): string[] {
+  // deno-lint-ignore no-console -- a notice for the person at the terminal, on stderr
+  console.error(
+    `lithoscope: no plots written, as there are no ${what} to plot`,
+  );
+  return [];
+}
+
+/** Draws charts, and writes each to a file named by its key. */
+async function write(
+  charts: Record<string, ChartDefinition>,
+  { dst, ...rest }: PlotOptions,
+): Promise<string[]> {
+  const { format, width, height } = checkRenderOptions(rest);
   const prefix = await prefixOf(dst);
   await makeFolder(dirname(prefix));
-  const charts = {
-    timeline: timelineOf(table, { width, height }),
-    histogram: histogramOf(table, { width, height }),
-  };
   const pictures = await Promise.all(
     Object.values(charts).map((chart) =>
       render(chart, { format, width, height })
@@ -81,7 +120,7 @@ export async function plot(
   }
 }
 
-function checkOptions(options: PlotOptions): void {
+function checkOptions(options: PlotOptions): ChartSize {
   if (typeof options !== "object" || options === null) {
     throw new TypeError(
       `Cannot plot calls as options must be an object: ${shown(options)}`,
@@ -104,6 +143,9 @@ function checkOptions(options: PlotOptions): void {
   if (dst === "") {
     throw new RangeError(`Cannot plot calls as dst must not be empty: ""`);
   }
+  const { dst: _, ...rest } = options;
+  const { width, height } = checkRenderOptions(rest);
+  return { width, height };
 }
 
 async function prefixOf(dst = "plots/"): Promise<string> {

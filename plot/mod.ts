@@ -37,7 +37,7 @@ export {
   thinSpans,
   thinSteps,
 } from "./concurrency.ts";
-export { plot, type PlotOptions } from "./files.ts";
+export { plot, type PlotOptions, plotUsageOf } from "./files.ts";
 export { histogramChart } from "./histogram.ts";
 export {
   type Drawable,
@@ -46,3 +46,5 @@ export {
   type RenderOptions,
 } from "./render.ts";
 export { type ChartSize, timelineChart } from "./timeline.ts";
+export { usageChart, type UsageGroup, type UsageOptions } from "./usage.ts";
+export { plotUsage, type PlotUsageOptions } from "./usage_file.ts";
