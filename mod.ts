@@ -60,7 +60,11 @@ export {
   type WorkerExit,
   WorkerExitError,
 } from "./executor/errors.ts";
-export { type CallStats, type Outcome } from "./executor/stats.ts";
+export {
+  type CallStats,
+  type Outcome,
+  type SampledPeaks,
+} from "./executor/stats.ts";
 export {
   type Distribution,
   type Quantile,

@@ -6,7 +6,7 @@
  */
 import { CallError, CancelledError } from "./errors.ts";
 import { Column, COLUMNS } from "./worker/protocol.ts";
-import type { CallStats, Outcome } from "./stats.ts";
+import type { CallStats, Outcome, SampledPeaks } from "./stats.ts";
 import type { Lane } from "./backends/lane.ts";
 import type { Job } from "./job.ts";
 
@@ -234,9 +234,22 @@ export class Call {
       worker_func_write_bytes: this.#column(Column.written),
       worker_func_voluntary_switches: this.#column(Column.voluntary),
       worker_func_involuntary_switches: this.#column(Column.involuntary),
+      ...(job.peaks?.(this) ?? NOT_SAMPLED),
     };
   }
 }
+
+const NOT_SAMPLED: SampledPeaks = {
+  profile_samples: null,
+  profile_peak_rss: null,
+  profile_peak_pss: null,
+  profile_peak_uss: null,
+  profile_peak_cpu_percent: null,
+  profile_peak_processes: null,
+  profile_peak_threads: null,
+  profile_peak_storage_read_rate: null,
+  profile_peak_storage_write_rate: null,
+};
 
 const NO_ERRORS: Error[] = [];
 

@@ -7,6 +7,7 @@
 import { Call } from "./call.ts";
 import type { Definition } from "./definition.ts";
 import type { PreparedFunction } from "./function.ts";
+import type { SampledPeaks } from "./stats.ts";
 import { epochMillis } from "./worker/protocol.ts";
 
 /** What the calls of a job have in common, checked and with every default in place. Durations in milliseconds. */
@@ -73,6 +74,8 @@ export interface JobParts {
   /** Cores of the machine, for the use of each. */
   cores: number;
   events: JobEvents;
+  /** What the profiler saw of a call; undefined without one. */
+  peaks: ((call: Call) => SampledPeaks | undefined) | undefined;
 }
 
 /** One job. */
@@ -89,6 +92,8 @@ export class Job {
   readonly createdAt: number;
   readonly serializeTime: number;
   readonly cores: number;
+  /** What the profiler saw of a call; undefined without one. */
+  readonly peaks: JobParts["peaks"];
   creationTime = 0;
   /** Average milliseconds a call takes in a worker; `NaN` until one has come back. */
   averageTime = NaN;
@@ -120,6 +125,7 @@ export class Job {
     this.createdAt = parts.createdAt;
     this.serializeTime = parts.serializeTime;
     this.cores = parts.cores;
+    this.peaks = parts.peaks;
     this.#events = parts.events;
   }
 

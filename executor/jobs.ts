@@ -119,6 +119,9 @@ export class Jobs {
       createdAt,
       serializeTime: performance.now() - began,
       cores: navigator.hardwareConcurrency,
+      peaks: config.profile === false
+        ? undefined
+        : (call) => this.#options.observer()?.peaks(call),
       events: {
         made: (call) => {
           const future = new ResponseFuture<unknown>(call, owner);

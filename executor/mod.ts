@@ -53,7 +53,7 @@ export {
   type WorkerExit,
   WorkerExitError,
 } from "./errors.ts";
-export { type CallStats, type Outcome } from "./stats.ts";
+export { type CallStats, type Outcome, type SampledPeaks } from "./stats.ts";
 export {
   type Distribution,
   type Quantile,

@@ -5,14 +5,15 @@
  * @module
  */
 import type { Profile } from "../profiler/profile.ts";
-import type { Sampler, SamplerOptions } from "../profiler/sampler.ts";
+import type { Sampler } from "../profiler/sampler.ts";
 import type { BoardPlace } from "../profiler/board.ts";
 import type { Worker } from "./backends/worker.ts";
 import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Job } from "./job.ts";
 import type { Logger } from "./log.ts";
-import type { CallStats } from "./stats.ts";
+import type { Collection } from "../profiler/record.ts";
+import type { CallStats, SampledPeaks } from "./stats.ts";
 
 /** Not literals in the `import()`, for the reason told in plotting.ts; a binary gets them by `--include`. */
 const SAMPLER = import.meta.resolve("../profiler/sampler.ts");
@@ -36,9 +37,7 @@ interface Telemetry {
   ): void;
   jobCalls(jobId: string, calls: number): void;
   callEnded(stats: CallStats): void;
-  collection(
-    collection: Parameters<NonNullable<SamplerOptions["onCollection"]>>[0],
-  ): void;
+  collection(collection: Collection): void;
   close(options?: { now?: boolean }): Promise<void>;
 }
 
@@ -79,6 +78,9 @@ export class Observer {
   readonly #options: ObserverOptions;
   readonly #sampler: Later<Sampler>;
   readonly #telemetry: Later<Telemetry>;
+  /** The newest collection that `#peaks` knows of. */
+  #seen: Collection | undefined;
+  readonly #peaks = new Map<string, SampledPeaks>();
 
   /** Starts to watch; what cannot be had is said once and done without. */
   constructor(options: ObserverOptions) {
@@ -97,6 +99,25 @@ export class Observer {
     const sampler = await this.#sampler.ready;
     await sampler?.flush();
     return sampler?.profile();
+  }
+
+  /** What the samples tell of a call; undefined if none fell into it. */
+  peaks(call: Call): SampledPeaks | undefined {
+    const profile = this.profile;
+    if (profile === undefined) return undefined;
+    const { collections } = profile;
+    // Looked through once for each new collection, not once for each call.
+    if (collections.at(-1) !== this.#seen) {
+      this.#seen = collections.at(-1);
+      this.#peaks.clear();
+      for (
+        const { executor_id: _, worker_id: __, ...rest } of profile.byCall()
+      ) {
+        const { job_id, call_id, ...peaks } = rest;
+        this.#peaks.set(`${job_id}/${call_id}`, peaks);
+      }
+    }
+    return this.#peaks.get(call.name);
   }
 
   /** Where metrics are served; `null` for nowhere, or not yet. */

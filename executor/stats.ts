@@ -15,8 +15,33 @@ export type Outcome =
   | "cancelled"
   | "crashed";
 
+/**
+ * What the profiler saw of a call, where its samples fell into it: with the option `profile`, and for calls longer than its
+ * interval. `null` else. Memory is that of the worker's whole process tree (of the script on the thread backend).
+ */
+export interface SampledPeaks {
+  /** Collections that were taken while it ran. */
+  profile_samples: number | null;
+  /** Highest resident memory of the worker and its descendants together, in bytes. */
+  profile_peak_rss: number | null;
+  /** Highest PSS of them together, in bytes: shared pages count once. */
+  profile_peak_pss: number | null;
+  /** Highest USS of them together, in bytes. */
+  profile_peak_uss: number | null;
+  /** Highest CPU use between two collections, 100 a core. */
+  profile_peak_cpu_percent: number | null;
+  /** Most processes at once. */
+  profile_peak_processes: number | null;
+  /** Most threads at once. */
+  profile_peak_threads: number | null;
+  /** Highest rate of reading from storage, in bytes a second. */
+  profile_peak_storage_read_rate: number | null;
+  /** Highest rate of writing to storage, in bytes a second. */
+  profile_peak_storage_write_rate: number | null;
+}
+
 /** The documented statistics of one call. */
-export interface CallStats {
+export interface CallStats extends SampledPeaks {
   /** Five digits, the position of the item in its job: `"00042"`. */
   call_id: string;
   /** `M001`: the letter tells map (`M`), reduce (`R`) or single call (`A`). */

@@ -65,6 +65,7 @@ const NAMES: readonly string[] = [
   "RunningCall",
   "Sample",
   "SampleOwner",
+  "SampledPeaks",
   "Summary",
   "Task",
   "TaskRef",

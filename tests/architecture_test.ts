@@ -27,6 +27,8 @@ const LONG_FILES: Record<string, string> = {
 };
 /** Lines of code: what documents a name should not be kept short. */
 const MAX_LINES = 300;
+/** A file of tests is a list; one may go on a little longer. */
+const MAX_TEST_LINES = 450;
 
 /** What files of a folder may import besides files of that folder and built-in `node:` modules; first match counts. */
 interface Rule {
@@ -266,7 +268,8 @@ Deno.test("files are short, named in snake_case, and say first what they are for
   for (const file of ALL) {
     const text = Deno.readTextFileSync(new URL(file, ROOT));
     const length = linesOfCode(text);
-    if (length > MAX_LINES && !(file in LONG_FILES)) {
+    const most = SOURCES.includes(file) ? MAX_LINES : MAX_TEST_LINES;
+    if (length > most && !(file in LONG_FILES)) {
       wrong.push(`${file}: ${length} lines`);
     }
     const name = file.slice(file.lastIndexOf("/") + 1);

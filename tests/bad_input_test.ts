@@ -123,6 +123,7 @@ const RESULT: Record<keyof ResultOptions, Bad> = { timeout: delay, signal };
 
 const PLOT: Record<keyof PlotOptions, Bad> = {
   fs: { kind: [null, {}, 1, "a", [1], [Promise.resolve(1)]], range: [] },
+  kind: { kind: [null, {}, [], 1, true], range: ["memory", ""] },
   dst: { kind: [null, {}, [], 1, true], range: [""] },
   format: { kind: [null, {}, [], 1, true], range: ["jpeg", ""] },
   width: { kind: NOT_NUMBERS, range: [0, -1, NaN, 1e6, Infinity] },

@@ -6,9 +6,7 @@
  */
 import type { Call } from "../call.ts";
 import type { Job } from "../job.ts";
-import type { Logger } from "../log.ts";
-import type { StatsLevel } from "../worker/protocol.ts";
-import type { Backend, Slot, SlotExit } from "./backend.ts";
+import type { Slot, SlotExit } from "./backend.ts";
 import type { Lane } from "./lane.ts";
 import {
   crashed,
@@ -17,6 +15,7 @@ import {
   stoppedAt,
   workerEnded,
 } from "./outcome.ts";
+import type { PoolOptions } from "./_pool_options.ts";
 import { Retirement } from "./_retirement.ts";
 import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
@@ -27,31 +26,6 @@ const MAX_RETURNS = 5;
 
 /** Milliseconds after which idle workers let the program end. */
 const LET_GO_DELAY = 10;
-
-/** How a pool is to work. Durations in milliseconds. */
-export interface PoolOptions {
-  backend: Backend;
-  /** Most workers at once. */
-  workers: number;
-  /** Calls a worker runs at once. */
-  concurrency: number;
-  stats: StatsLevel;
-  /** Time between telling a call to stop and ending its worker. */
-  killDelay: number;
-  /** Time a worker may idle before it is ended; Infinity for ever. */
-  idleTimeout: number;
-  /** Calls after which a worker is replaced. */
-  maxCallsPerWorker: number;
-  /** `NAME=value` for the environment of a worker process. */
-  marker: (id: number) => string;
-  log: Logger;
-  /** A worker is up. */
-  onWorker?: (worker: Worker) => void;
-  /** A worker has ended. */
-  onWorkerEnd?: (worker: Worker) => void;
-  /** Something was printed by a call. */
-  onPrinted?: (text: string) => void;
-}
 
 /** The workers of one executor. */
 export class Pool {

@@ -1,0 +1,30 @@
+/** What a pool needs to know. */
+import type { Logger } from "../log.ts";
+import type { StatsLevel } from "../worker/protocol.ts";
+import type { Backend } from "./backend.ts";
+import type { Worker } from "./worker.ts";
+
+/** How a pool is to work. Durations in milliseconds. */
+export interface PoolOptions {
+  backend: Backend;
+  /** Most workers at once. */
+  workers: number;
+  /** Calls a worker runs at once. */
+  concurrency: number;
+  stats: StatsLevel;
+  /** Time between telling a call to stop and ending its worker. */
+  killDelay: number;
+  /** Time a worker may idle before it is ended; Infinity for ever. */
+  idleTimeout: number;
+  /** Calls after which a worker is replaced. */
+  maxCallsPerWorker: number;
+  /** `NAME=value` for the environment of a worker process. */
+  marker: (id: number) => string;
+  log: Logger;
+  /** A worker is up. */
+  onWorker?: (worker: Worker) => void;
+  /** A worker has ended. */
+  onWorkerEnd?: (worker: Worker) => void;
+  /** Something was printed by a call. */
+  onPrinted?: (text: string) => void;
+}
