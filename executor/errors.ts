@@ -201,9 +201,13 @@ function pack(
       packed.cause = pack(cause, sendable, depth + 1, budget);
     }
     const errors = attempt(() => (thrown as AggregateError).errors);
-    if (Array.isArray(errors)) {
+    // What looks like an array may be a proxy whose every trap throws.
+    const list = attempt(() =>
+      Array.isArray(errors) ? Array.from(errors) as unknown[] : undefined
+    );
+    if (list !== undefined) {
       packed.errors = [];
-      for (const each of errors) {
+      for (const each of list) {
         if (budget.left <= 0) break;
         packed.errors.push(pack(each, sendable, depth + 1, budget));
       }

@@ -16,41 +16,56 @@ export function mapFile(path: string, size: number): ArrayBuffer | null {
   if (Deno.build.os !== "linux") return null;
   for (const name of LIBRARIES) {
     try {
-      const { symbols } = Deno.dlopen(name, {
-        open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-        ftruncate: { parameters: ["i32", "i64"], result: "i32" },
-        mmap: {
-          parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
-          result: "pointer",
-        },
-        close: { parameters: ["i32"], result: "i32" },
-      });
-      const file = symbols.open(
-        new TextEncoder().encode(`${path}\0`),
-        O_RDWR_CREAT,
-        0o600,
-      );
-      if (file < 0) return null;
-      const grown = symbols.ftruncate(file, BigInt(size));
-      const place = grown !== 0 ? null : symbols.mmap(
-        null,
-        BigInt(size),
-        PROT_READ_WRITE,
-        MAP_SHARED,
-        file,
-        0n,
-      );
-      symbols.close(file);
-      // A failure is the address -1.
-      if (place === null || Deno.UnsafePointer.value(place) === MAP_FAILED) {
-        return null;
-      }
-      return Deno.UnsafePointerView.getArrayBuffer(place, size);
+      return mapWith(name, path, size);
     } catch {
-      continue;
+      continue; // There is no such library, or it may not be loaded.
     }
   }
   return null;
 }
 
+function mapWith(
+  library: string,
+  path: string,
+  size: number,
+): ArrayBuffer | null {
+  const { symbols, close } = open(library);
+  const file = symbols.open(
+    new TextEncoder().encode(`${path}\0`),
+    O_RDWR_CREAT,
+    0o600,
+  );
+  try {
+    if (file < 0 || symbols.ftruncate(file, BigInt(size)) !== 0) return null;
+    const place = symbols.mmap(
+      null,
+      BigInt(size),
+      PROT_READ_WRITE,
+      MAP_SHARED,
+      file,
+      0n,
+    );
+    return place === null || Deno.UnsafePointer.value(place) === MAP_FAILED
+      ? null
+      : Deno.UnsafePointerView.getArrayBuffer(place, size);
+  } finally {
+    if (file >= 0) symbols.close(file);
+    close(); // The mapping stays.
+  }
+}
+
+function open(library: string) {
+  const opened = Deno.dlopen(library, {
+    open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
+    ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+    mmap: {
+      parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
+      result: "pointer",
+    },
+    close: { parameters: ["i32"], result: "i32" },
+  });
+  return { symbols: opened.symbols, close: () => opened.close() };
+}
+
+/** What `mmap` gives when it fails: the address -1. */
 const MAP_FAILED = 0xffff_ffff_ffff_ffffn;
