@@ -190,7 +190,8 @@ export class TrackedProcess {
     this.#childrenFile?.close();
     this.#childrenFile = null;
     this.#threads ??= new ThreadTable(
-      `${this.#folder}/task`,
+      this.pid,
+      this.#folder,
       this.#context.files,
     );
     try {

@@ -7,8 +7,8 @@
 import type { TrackedProcess } from "./_process.ts";
 import { parseSmapsRollup, readProcBytes } from "./procfs.ts";
 
-/** Share of one core for these reads: a read costs 1,000 times its own time of waiting. */
-const SHARE = 1 / 1000;
+/** Share of one core for these reads: a read costs 2,000 times its own time of waiting. */
+const SHARE = 1 / 2000;
 /** Milliseconds that may be spent at once, at the start or after a long wait. */
 const MOST = 20;
 

@@ -15,8 +15,10 @@ import { type FileBudget, isGone, listIds, Source } from "./_source.ts";
 
 /** Threads may come and go without their number changing; they are listed anew at least this often. */
 const RELIST_MS = 1000;
+/** Threads but the main one are read no more often than this; ticks of `stat` tell what they do meanwhile. */
+const OTHERS_MS = 450;
 /** Switches of all threads are read again after this many times what reading them took. */
-const SWITCHES_FACTOR = 1000;
+const SWITCHES_FACTOR = 5000;
 
 interface Thread {
   schedstat: Source;
@@ -40,6 +42,7 @@ export interface ThreadSums {
 
 /** The threads of one process with several. */
 export class ThreadTable {
+  readonly #main: number;
   readonly #folder: string;
   readonly #budget: FileBudget;
   readonly #threads = new Map<number, Thread>();
@@ -50,22 +53,30 @@ export class ThreadTable {
     involuntary: 0,
   };
   #listedAt = -Infinity;
+  #othersAt = -Infinity;
   #nextSwitches = -Infinity;
 
-  /** The threads under `folder`, which is `/proc/<pid>/task`. */
-  constructor(folder: string, budget: FileBudget) {
-    this.#folder = folder;
+  /** The threads of process `pid`, whose folder under /proc is `folder`. */
+  constructor(pid: number, folder: string, budget: FileBudget) {
+    this.#main = pid;
+    this.#folder = `${folder}/task`;
     this.#budget = budget;
   }
 
-  /** Reads all threads; `expected` is how many the process has, `now` in milliseconds of a clock that never steps. */
+  /**
+   * Reads the main thread, and all others unless they were read a moment ago; `expected` is how many the process has,
+   * `now` in milliseconds of a clock that never steps.
+   */
   read(expected: number, now: number): ThreadSums {
     if (
       this.#threads.size !== expected || now - this.#listedAt > RELIST_MS
     ) {
       this.#list(now);
     }
+    const all = now - this.#othersAt > OTHERS_MS;
+    if (all) this.#othersAt = now;
     for (const [tid, thread] of this.#threads) {
+      if (!all && tid !== this.#main) continue;
       try {
         thread.last = parseSchedstat(thread.schedstat.read());
       } catch (error) {

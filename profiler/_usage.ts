@@ -26,18 +26,16 @@ const COUNTERS = [
   "involuntary_switches",
 ] as const;
 
-/** Keys of {@linkcode TreeUsage} that are what is there now. */
-const GAUGES = [
-  "processes",
-  "threads",
-  "rss",
-  "vms",
-  "swap",
-  "uss",
-  "pss",
-  "open_files",
-  "unreadable",
-] as const;
+/** Keys of {@linkcode TreeUsage} that a total adds up. */
+const SUMMED = [
+  ...["processes", "processes_seen", "threads"] as const,
+  ...["cpu_user_time", "cpu_system_time", "run_queue_time"] as const,
+  ...["rss", "vms", "swap", "open_files", "unreadable"] as const,
+  ...["storage_read_bytes", "storage_write_bytes"] as const,
+  ...["syscall_read_bytes", "syscall_write_bytes"] as const,
+  ...["minor_faults", "major_faults"] as const,
+  ...["voluntary_switches", "involuntary_switches"] as const,
+];
 
 /** Each rate with the counter it is the rate of. */
 const RATES = [
@@ -55,21 +53,14 @@ export interface Measured {
   cpuNs: number;
 }
 
-/** The sum of what is known; `null` if nothing is. */
-function sumKnown(values: Iterable<number | null>): number | null {
-  let sum: number | null = null;
-  for (const value of values) if (value !== null) sum = (sum ?? 0) + value;
-  return sum;
+/** Adds to a sum of what is known: `null` while nothing is. */
+function plus(sum: number | null, value: number | null): number | null {
+  return value === null ? sum : (sum ?? 0) + value;
 }
 
-/** The sum; `null` if any part of it is unknown. */
-function sumAll(values: Iterable<number | null>): number | null {
-  let sum = 0;
-  for (const value of values) {
-    if (value === null) return null;
-    sum += value;
-  }
-  return sum;
+/** Adds to a sum that is `null` once any part of it is unknown. */
+function plusAll(sum: number | null, value: number | null): number | null {
+  return sum === null || value === null ? null : sum + value;
 }
 
 /** Adds up the processes of `tree` and what its ended ones used. */
@@ -78,72 +69,79 @@ export function measureTree(
   clockTicks: number,
   pageSize: number,
 ): Measured {
-  const processes = [...tree.processes];
   const { remainder } = tree;
   const tickNs = 1e9 / clockTicks;
   // The root of a tree that is measured alone has taken over what its children used; they are measured elsewhere.
   const alone = tree.options.alone === true;
-  let user = remainder.user;
-  let system = remainder.system;
-  let minor = remainder.minor;
-  let major = remainder.major;
-  let cpuNs = (remainder.user + remainder.system) * tickNs;
-  let io = remainder.io;
-  for (const p of processes) {
-    user += p.stat.utime + (alone ? 0 : p.stat.cutime);
-    system += p.stat.stime + (alone ? 0 : p.stat.cstime);
-    minor += p.stat.minflt + (alone ? 0 : p.stat.cminflt);
-    major += p.stat.majflt + (alone ? 0 : p.stat.cmajflt);
-    cpuNs += p.cpuNs +
-      (alone ? 0 : (p.stat.cutime + p.stat.cstime) * tickNs);
-    if (p.io !== null) io = addIo(io, p.io);
-  }
+  let { user, system, minor, major, voluntary, involuntary, io } = remainder;
+  let cpuNs = (user + system) * tickNs;
+  let waitNs: number | null = null;
+  let largest = tree.largestEnded;
+  const usage = emptyUsage();
   // A zombie has no memory and no files left; that is not the same as not knowing.
-  const alive = processes.filter((p) => p.stat.state !== "Z");
-  const of = (
-    pick: (p: TrackedProcess) => number | null,
-  ) => (alive.length === 0 ? 0 : sumKnown(alive.map(pick)));
-  const largest = processes.reduce(
-    (most, p) => Math.max(most, p.peakRss),
-    tree.largestEnded,
-  );
-  const everWaited = tree.seen > processes.length ||
-    processes.some((p) => p.waitNs !== null);
-  const usage: TreeUsage = {
-    processes: processes.length,
-    processes_seen: tree.seen,
-    threads: alive.reduce((sum, p) => sum + p.stat.num_threads, 0),
-    cpu_percent: null,
-    cpu_user_time: user / clockTicks,
-    cpu_system_time: system / clockTicks,
-    run_queue_time: everWaited
-      ? (remainder.waitNs + (sumKnown(processes.map((p) => p.waitNs)) ?? 0)) /
-        1e9
-      : null,
-    rss: of((p) => residentBytes(p, pageSize)),
-    vms: of((p) => p.stat.vsize),
-    swap: of((p) => p.status?.vm_swap ?? null),
-    uss: sumAll(alive.map((p) => p.uss)),
-    pss: sumAll(alive.map((p) => p.pss)),
-    peak_rss: null,
-    largest_peak_rss: largest > 0 ? largest : null,
-    storage_read_bytes: io?.read_bytes ?? null,
-    storage_write_bytes: io?.write_bytes ?? null,
-    storage_read_rate: null,
-    storage_write_rate: null,
-    syscall_read_bytes: io?.rchar ?? null,
-    syscall_write_bytes: io?.wchar ?? null,
-    syscall_read_rate: null,
-    syscall_write_rate: null,
-    minor_faults: minor,
-    major_faults: major,
-    voluntary_switches: remainder.voluntary +
-      processes.reduce((sum, p) => sum + (p.voluntary ?? 0), 0),
-    involuntary_switches: remainder.involuntary +
-      processes.reduce((sum, p) => sum + (p.involuntary ?? 0), 0),
-    open_files: of((p) => p.openFiles),
-    unreadable: processes.filter((p) => p.unreadable).length,
-  };
+  let alive = 0;
+  let rss: number | null = null;
+  let swap: number | null = null;
+  let openFiles: number | null = null;
+  let uss: number | null = 0;
+  let pss: number | null = 0;
+  let threads = 0;
+  let vms = 0;
+  for (const p of tree.processes) {
+    const { stat } = p;
+    user += stat.utime;
+    system += stat.stime;
+    minor += stat.minflt;
+    major += stat.majflt;
+    cpuNs += p.cpuNs;
+    if (!alone) {
+      user += stat.cutime;
+      system += stat.cstime;
+      minor += stat.cminflt;
+      major += stat.cmajflt;
+      cpuNs += (stat.cutime + stat.cstime) * tickNs;
+    }
+    if (p.io !== null) io = addIo(io, p.io);
+    waitNs = plus(waitNs, p.waitNs);
+    voluntary += p.voluntary ?? 0;
+    involuntary += p.involuntary ?? 0;
+    largest = Math.max(largest, p.peakRss);
+    if (p.unreadable) usage.unreadable++;
+    if (stat.state === "Z") continue;
+    alive++;
+    threads += stat.num_threads;
+    vms += stat.vsize;
+    rss = plus(rss, residentBytes(p, pageSize));
+    swap = plus(swap, p.status?.vm_swap ?? null);
+    openFiles = plus(openFiles, p.openFiles);
+    uss = plusAll(uss, p.uss);
+    pss = plusAll(pss, p.pss);
+  }
+  const processes = tree.processes.size;
+  const waited = waitNs !== null || tree.seen > processes;
+  usage.processes = processes;
+  usage.processes_seen = tree.seen;
+  usage.threads = threads;
+  usage.cpu_user_time = user / clockTicks;
+  usage.cpu_system_time = system / clockTicks;
+  usage.run_queue_time = waited
+    ? ((waitNs ?? 0) + remainder.waitNs) / 1e9
+    : null;
+  usage.rss = alive === 0 ? 0 : rss;
+  usage.vms = vms;
+  usage.swap = alive === 0 ? 0 : swap;
+  usage.uss = uss;
+  usage.pss = pss;
+  usage.largest_peak_rss = largest > 0 ? largest : null;
+  usage.storage_read_bytes = io?.read_bytes ?? null;
+  usage.storage_write_bytes = io?.write_bytes ?? null;
+  usage.syscall_read_bytes = io?.rchar ?? null;
+  usage.syscall_write_bytes = io?.wchar ?? null;
+  usage.minor_faults = minor;
+  usage.major_faults = major;
+  usage.voluntary_switches = voluntary;
+  usage.involuntary_switches = involuntary;
+  usage.open_files = alive === 0 ? 0 : openFiles;
   return { usage, cpuNs };
 }
 
@@ -159,22 +157,23 @@ export function residentBytes(
 /** The sum of several usages. */
 export function addUp(parts: readonly Measured[]): Measured {
   const usage = emptyUsage();
-  for (const key of [...COUNTERS, ...GAUGES]) {
-    const values = parts.map((part) => part.usage[key]);
-    const sum = key === "uss" || key === "pss"
-      ? sumAll(values)
-      : sumKnown(values);
-    // deno-lint-ignore no-explicit-any -- keys that are never null are known in each part
-    (usage as any)[key] = sum ?? (parts.length === 0 ? 0 : null);
-  }
-  usage.largest_peak_rss = parts.reduce<number | null>((most, part) => {
+  let cpuNs = 0;
+  let largest: number | null = null;
+  // deno-lint-ignore no-explicit-any -- keys that are never null are known in each part
+  const sums: any = usage;
+  for (const key of SUMMED) sums[key] = parts.length === 0 ? 0 : null;
+  sums.uss = sums.pss = 0;
+  for (const part of parts) {
+    cpuNs += part.cpuNs;
+    for (const key of SUMMED) sums[key] = plus(sums[key], part.usage[key]);
+    usage.uss = plusAll(usage.uss, part.usage.uss);
+    usage.pss = plusAll(usage.pss, part.usage.pss);
     const peak = part.usage.largest_peak_rss;
-    return peak === null ? most : Math.max(most ?? 0, peak);
-  }, null);
-  return {
-    usage,
-    cpuNs: parts.reduce((sum, part) => sum + part.cpuNs, 0),
-  };
+    if (peak !== null) largest = Math.max(largest ?? 0, peak);
+  }
+  usage.largest_peak_rss = largest;
+  usage.peak_rss = null;
+  return { usage, cpuNs };
 }
 
 function emptyUsage(): TreeUsage {
