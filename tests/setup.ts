@@ -28,7 +28,7 @@ const NEEDS: readonly Need[] = [
   },
   {
     package: "python3",
-    programs: ["python3"],
+    programs: ["/usr/bin/python3"],
     use: "loads that are not ours, to measure",
   },
   {
