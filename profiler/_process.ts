@@ -258,7 +258,7 @@ export class TrackedProcess {
 
   /** Ids of its children that run; throws `Deno.errors.NotFound` on a kernel that does not tell. */
   listChildren(): number[] {
-    if (this.#threads !== null) return this.#threads.listChildren();
+    if (this.#threads !== null) return this.#threads.listChildren(this.at);
     this.#childrenFile ??= new Source(
       `${this.#folder}/task/${this.pid}/children`,
       this.#context.files,

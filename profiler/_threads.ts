@@ -54,6 +54,7 @@ export class ThreadTable {
   };
   #listedAt = -Infinity;
   #othersAt = -Infinity;
+  #childrenAt = -Infinity;
   #nextSwitches = -Infinity;
 
   /** The threads of process `pid`, whose folder under /proc is `folder`. */
@@ -117,10 +118,16 @@ export class ThreadTable {
     return this.#threads.size;
   }
 
-  /** Ids of the children that any of the threads has started and that run. */
-  listChildren(): number[] {
+  /**
+   * Ids of the children that run and that the main thread has started, or, unless that was asked a moment ago, any of
+   * the threads; `now` is in milliseconds.
+   */
+  listChildren(now: number): number[] {
     const children: number[] = [];
-    for (const thread of this.#threads.values()) {
+    const all = now - this.#childrenAt > OTHERS_MS;
+    if (all) this.#childrenAt = now;
+    for (const [tid, thread] of this.#threads) {
+      if (!all && tid !== this.#main) continue;
       try {
         children.push(...parseChildren(thread.children.read()));
       } catch (error) {

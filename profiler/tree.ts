@@ -84,7 +84,9 @@ export class ProcessTable {
     } catch {
       return null;
     }
-    const reaper = this.#reaperOf(root.stat.ppid);
+    const reaper = options.alone === true
+      ? null
+      : this.#reaperOf(root.stat.ppid);
     if (reaper !== null && options.reaperIsIdle === true) reaper.isIdle = true;
     const tree = new ProcessTree(options, reaper);
     this.#trees.add(tree);
