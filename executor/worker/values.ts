@@ -27,9 +27,6 @@ export interface ValueInfo {
   buffers: ArrayBuffer[];
 }
 
-const TYPED_ARRAY_TAG =
-  /^(?:Big)?(?:Ui|I)nt\d+(?:Clamped)?Array$|^Float\d+Array$|^DataView$/;
-
 /** Places at which an array is looked at for holes. */
 const SPARSE_PROBES = 16;
 
@@ -142,6 +139,34 @@ function visitArray(
   }
 }
 
+/** Each throws for what is no box of its kind. */
+const BOXES = [Boolean, Number, String, BigInt].map(({ prototype }) =>
+  prototype.valueOf as (this: object) => unknown
+);
+
+/** Whether it is a primitive in a box; its class is not asked, as it may say anything. */
+function isBoxed(object: object): boolean {
+  return BOXES.some((valueOf) => {
+    try {
+      valueOf.call(object);
+      return true;
+    } catch {
+      return false; // It is no box of this kind.
+    }
+  });
+}
+
+/** Name of an object's class, for messages. */
+function classNameOf(object: object): string {
+  try {
+    const { name } = object.constructor;
+    if (typeof name === "string" && name !== "") return name;
+    return Object.prototype.toString.call(object).slice(8, -1);
+  } catch {
+    return "object";
+  }
+}
+
 function collectBuffer(
   buffer: ArrayBufferLike,
   info: ValueInfo,
@@ -226,18 +251,12 @@ function visitSpecial(
     if (object.cause !== undefined) visit(object.cause, step, ".cause");
     return;
   }
-  const tag = Object.prototype.toString.call(object).slice(8, -1);
-  if (
-    tag === "Boolean" || tag === "Number" || tag === "String" ||
-    tag === "BigInt" || tag === "SharedArrayBuffer" ||
-    TYPED_ARRAY_TAG.test(tag)
-  ) {
+  if (isBoxed(object) || object instanceof SharedArrayBuffer) {
     info.size += 10;
     return;
   }
   if (Object.keys(object).length === 0) {
-    const name = (object.constructor as { name?: string } | undefined)?.name ||
-      tag;
+    const name = classNameOf(object);
     refuse(
       `${/^[AEIOU]/.test(name) ? "An" : "A"} ${name}`,
       pathOf(step.parent, step.key),
