@@ -2,7 +2,6 @@
 import {
   assert,
   assertEquals,
-  assertGreater,
   assertMatch,
   assertStringIncludes,
 } from "./assert.ts";
