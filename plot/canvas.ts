@@ -53,6 +53,7 @@ async function loadFirst(): Promise<MakeSurface> {
 }
 
 async function loadSkia(): Promise<MakeSurface> {
+  hushFontconfig();
   const { Canvas, FontLibrary } = await import("npm:skia-canvas@4.0.0-rc1");
   await withFontFiles((paths) => FontLibrary.use("Inter", paths));
   return (width, height, format) => {
@@ -95,6 +96,20 @@ async function loadNapi(): Promise<MakeSurface> {
       },
     };
   };
+}
+
+/**
+ * skia-canvas brings Fontconfig, which looks for the fonts of the machine and complains on stderr where there is no
+ * configuration for it, as in a slim container. A folder is taken for a configuration of the files in it, and there is
+ * none in the root; what is drawn is the same, as the letters come from here.
+ */
+function hushFontconfig(): void {
+  if (Deno.build.os !== "linux" || Deno.env.has("FONTCONFIG_FILE")) return;
+  try {
+    Deno.statSync("/etc/fonts/fonts.conf");
+  } catch {
+    Deno.env.set("FONTCONFIG_FILE", "/");
+  }
 }
 
 /** Both packages take fonts as files only, and read them at once. */
