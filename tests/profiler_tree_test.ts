@@ -5,10 +5,13 @@ import type { Clock } from "../profiler/targets.ts";
 import type { Collection } from "../profiler/record.ts";
 import { FakeProc } from "./fake_proc.ts";
 import { have } from "./have.ts";
+import { AS_NOBODY, nobodyCanRun } from "./nobody.ts";
 import { LOADS, PYTHON } from "./profiled.ts";
 
 const isLinux = Deno.build.os === "linux";
 const ignore = !isLinux || !have(PYTHON);
+
+const COLLECTOR = new URL("../profiler/collector.ts", import.meta.url);
 
 /** A clock that stands still until told. */
 function fakeClock(): Clock & { time: number } {
@@ -434,7 +437,7 @@ Deno.test("a stopped process has state T and uses nothing until it goes on", {
 Deno.test(
   "a process of another user has null for its I/O and counts as unreadable",
   {
-    ignore: !isLinux || !have("setpriv") || Deno.uid() !== 0,
+    ignore: !isLinux || !nobodyCanRun(COLLECTOR),
   },
   async () => {
     // This Deno is root and may read all; so another one samples a process of root's as nobody.
@@ -442,16 +445,14 @@ Deno.test(
     Deno.chmodSync(cache, 0o777);
     const child = new Deno.Command("sleep", { args: ["60"] }).spawn();
     const script = `
-    import { Collector } from ${
-      JSON.stringify(import.meta.resolve("../profiler/collector.ts"))
-    };
+    import { Collector } from "${COLLECTOR}";
     const collector = new Collector({ executorId: "0a1b2c-0", host: false });
     collector.addTree({ pid: ${child.pid}, kind: "command", workerId: null });
     const { processes: [sample], trees: [tree] } = collector.collect();
     console.log(JSON.stringify({ sample, tree }));`;
     const { stdout } = await new Deno.Command("setpriv", {
       args: [
-        ...["--reuid", "65534", "--regid", "65534", "--clear-groups"],
+        ...AS_NOBODY,
         ...[Deno.execPath(), "eval", "--no-lock", "--no-config", script],
       ],
       env: { DENO_DIR: cache, HOME: cache },
