@@ -164,6 +164,33 @@ on(
   },
 );
 
+on(
+  "process",
+  "a stranger that says hello while a worker starts is not taken for it",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const path = await socketOf(fexec);
+    const hello = frame([{ ...HELLO, secret: "a guess" }]);
+    const last = fexec.callAsync(() => Deno.exit(0), 0);
+    const next = fexec.callAsync(() => Deno.pid, 0);
+    const strangers: Deno.UnixConn[] = [];
+    while (!next.done) {
+      const connection = await Deno.connect({ transport: "unix", path });
+      await connection.write(hello).catch(() => {});
+      strangers.push(connection);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    await assertRejects(() => last.result(), WorkerExitError);
+    assertEquals(await next, next.stats.worker_pid);
+    assert(strangers.length > 1);
+    for (const connection of strangers) {
+      const read = await connection.read(new Uint8Array(1)).catch(() => null);
+      assertEquals(read, null);
+      connection.close();
+    }
+  },
+);
+
 const channel = task<typeof import("./fixtures/channel.ts")>(
   import.meta.resolve("./fixtures/channel.ts"),
   "corrupt",
