@@ -1,0 +1,92 @@
+/**
+ * What calls on one worker share and what not: a result is what the function gave when it gave it, whatever calls after it
+ * do; an item is the call's own.
+ *
+ * @module
+ */
+import { assertEquals } from "./assert.ts";
+import { onEach } from "./executors.ts";
+
+onEach(
+  "a result stays as it was returned when later calls change the object",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const count = (x: number) => {
+      const scope = globalThis as { kept?: { n: number; list: number[] } };
+      const kept = scope.kept ??= { n: 0, list: [] };
+      kept.n = x;
+      kept.list.push(x);
+      return kept;
+    };
+    const items = [1, 2, 3, 4, 5];
+    const wanted = items.map((n) => ({ n, list: items.slice(0, n) }));
+    const together = fexec.map(count, items, { chunksize: 5 });
+    assertEquals(await together.getResult(), wanted);
+  },
+);
+
+onEach(
+  "a result in a buffer that is used again stays as it was returned",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const fill = async (x: number, size: number, later: boolean) => {
+      const scope = globalThis as { buffers?: Map<number, Uint8Array> };
+      const buffers = scope.buffers ??= new Map();
+      if (later) await Promise.resolve();
+      const buffer: Uint8Array = buffers.get(size) ?? new Uint8Array(size);
+      buffers.set(size, buffer);
+      return buffer.fill(x);
+    };
+    // Small ones are encoded, large ones are written as they are.
+    for (const size of [10, 1 << 20]) {
+      for (const later of [false, true]) {
+        const futures = fexec.map(fill, [1, 2, 3, 4, 5, 6], {
+          extraArgs: [size, later],
+          chunksize: 6,
+        });
+        const results = await futures.getResult();
+        assertEquals(
+          results.map((bytes) => [bytes[0], bytes.at(-1), bytes.length]),
+          [1, 2, 3, 4, 5, 6].map((x) => [x, x, size]),
+        );
+      }
+    }
+  },
+);
+
+onEach(
+  "an error stays as it was thrown when later calls change it",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const futures = fexec.map(
+      (x: number) => {
+        const scope = globalThis as { error?: Error & { x?: number[] } };
+        const error = scope.error ??= new Error("the same");
+        error.x = [...error.x ?? [], x];
+        throw error;
+      },
+      [1, 2, 3],
+      { chunksize: 3 },
+    );
+    await fexec.wait();
+    assertEquals(
+      futures.slice().map(({ error }) => (error!.cause as { x?: unknown }).x),
+      [[1], [1, 2], [1, 2, 3]],
+    );
+  },
+);
+
+onEach(
+  "an item that several calls are given is each call's own",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const item = { list: [1], bytes: new Uint8Array(1 << 17) };
+    const futures = fexec.map(
+      (x: typeof item) => [x.list.push(2), x.bytes[0]!++, x.bytes[0]],
+      [item, item, item],
+      { chunksize: 3 },
+    );
+    assertEquals(await futures.getResult(), [[2, 0, 1], [2, 0, 1], [2, 0, 1]]);
+    assertEquals([item.list, item.bytes[0]], [[1], 0]);
+  },
+);
