@@ -227,7 +227,7 @@ export class FunctionExecutor implements AsyncDisposable {
   ): FuturesList<ResultOf<R>>;
   /**
    * Runs `fn` on each item: `fn(item, ...extraArgs, ctx)`. The items are pulled lazily where their number is not known:
-   * then the list of futures grows.
+   * then the list of futures grows. An item is copied when a worker takes it: do not change it before.
    *
    * Throws a `TypeError` for a function that cannot be sent, for what cannot be iterated and for wrong options,
    * `QueueFullError` and `ExecutorClosedError`. An item that cannot be sent fails its own call only.

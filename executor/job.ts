@@ -216,6 +216,11 @@ export class Job {
     }
   }
 
+  /** Takes back a call that was taken just now: it is the next again. */
+  putBack(call: Call): void {
+    this.#again.unshift(call);
+  }
+
   /** Stops taking input, for a job that is cancelled or cannot go on. */
   stop(): void {
     const source = this.#source;

@@ -47,7 +47,7 @@ export type Items<I> = Iterable<I> | AsyncIterable<I>;
 
 /** Options of `callAsync` and `map`. */
 export interface MapOptions<X extends readonly unknown[] = readonly unknown[]> {
-  /** Arguments behind the item. @default {[]} */
+  /** Arguments behind the item. A worker gets them once for all its calls, which share them. @default {[]} */
   extraArgs?: X;
   /** Environment variables of the calls: in `ctx.env`, and on the process backend in `Deno.env` too. @default {{}} */
   extraEnv?: Record<string, string | number | boolean>;

@@ -94,12 +94,19 @@ export class Worker {
     const collect = collectFor(this.#backend, job.options.transfer);
     const calls: Call[] = [];
     const buffers: ArrayBuffer[] = [];
+    const objects = new Set<object>();
     let bytes = 0;
     while (calls.length < room && bytes < MESSAGE_BYTES) {
       const call = job.take();
       if (call === undefined) break;
       try {
-        const info = inspectValue(call.item, collect);
+        const info = inspectValue(call.item, collect, objects);
+        if (info.isShared) {
+          // In one message it would stay one object, and one call would see what another does to it.
+          job.putBack(call);
+          break;
+        }
+        if (room > 1) { for (const each of info.objects) objects.add(each); }
         call.inputSize = info.size;
         bytes += info.size;
         if (info.buffers.length > 0) buffers.push(...info.buffers);

@@ -63,7 +63,8 @@ export function encodeFrame(
     view.setFloat64(8 + i * 8, buffer.byteLength, true)
   );
   frame.set(body, head);
-  return [frame, ...buffers.map((buffer) => new Uint8Array(buffer))];
+  // Copies: whoever owns the buffers may change them before the last of their bytes is written.
+  return [frame, ...buffers.map((buffer) => new Uint8Array(buffer.slice(0)))];
 }
 
 /** How much is read from a stream that nobody vouches for yet. */
@@ -181,6 +182,11 @@ export class FrameWriter {
       this.#isScheduled = false;
       this.flush();
     });
+  }
+
+  /** Encodes what is queued now, so that later changes to the values in it do not travel. */
+  seal(): void {
+    this.#encodeQueue();
   }
 
   /** Starts writing what is queued; on a stream with room the bytes are gone when this returns. */

@@ -18,7 +18,7 @@ import {
   WORKER_ENV,
 } from "./protocol.ts";
 import { Runner } from "./runner.ts";
-import { unsendableResult } from "./work.ts";
+import { isObject, unsendableResult } from "./work.ts";
 
 /** Serves the host that listens at `path` until it closes the connection or its end of stdin. */
 export async function serveProcess(path: string): Promise<void> {
@@ -34,8 +34,13 @@ export async function serveProcess(path: string): Promise<void> {
     onError: gone,
     repair: repairResults,
   });
-  const send = (message: FromWorker, buffers?: ArrayBuffer[]) =>
+  const send = (message: FromWorker, buffers?: ArrayBuffer[]) => {
     writer.push(message, buffers);
+    // The next call may change an object that this one has returned.
+    if (message.type === "results" && message.values.some(isObject)) {
+      writer.seal();
+    }
+  };
   send({
     type: "hello",
     version: PROTOCOL_VERSION,

@@ -156,7 +156,9 @@ export class Runner {
           }
         }
         if (
-          !work.isDone && performance.now() - this.#lastReport > RESULT_DELAY
+          !work.isDone &&
+          (work.holdsObject ||
+            performance.now() - this.#lastReport > RESULT_DELAY)
         ) {
           this.#report(work);
           this.#link.flush();

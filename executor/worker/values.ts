@@ -25,7 +25,13 @@ export interface ValueInfo {
   size: number;
   /** The array buffers in it; filled only when asked for. */
   buffers: ArrayBuffer[];
+  /** Whether it holds an object of `before`. */
+  isShared: boolean;
+  /** The objects in it. */
+  objects: ReadonlySet<object>;
 }
+
+const NO_OBJECTS: ReadonlySet<object> = new Set();
 
 /** Places at which an array is looked at for holes. */
 const SPARSE_PROBES = 16;
@@ -81,21 +87,29 @@ function pathOf(step: Step | null, key: string): string {
 }
 
 /**
- * Looks through `value`: its size, and the array buffers in it that `collect` asks for.
+ * Looks through `value`: its size, the array buffers in it that `collect` asks for, and whether it shares an object with
+ * what was looked at `before`.
  *
  * Throws a `TypeError` that names the value and where it sits if it is one that would arrive empty or not at all.
  */
 export function inspectValue(
   value: unknown,
   collect: Collect = "none",
+  before: ReadonlySet<object> = NO_OBJECTS,
 ): ValueInfo {
-  const info: ValueInfo = { size: 0, buffers: [] };
+  const info: ValueInfo = {
+    size: 0,
+    buffers: [],
+    isShared: false,
+    objects: NO_OBJECTS,
+  };
   const leaf = leafSize(value, () => "");
   if (leaf >= 0) {
     info.size = leaf;
     return info;
   }
   const seen = new Set<object>();
+  info.objects = seen;
   const stack: Step[] = [{ value: value as object, parent: null, key: "" }];
   const visit = (child: unknown, from: Step, key: string) => {
     const size = leafSize(child, () => pathOf(from, key));
@@ -109,6 +123,7 @@ export function inspectValue(
       continue;
     }
     seen.add(object);
+    if (before.size > 0 && before.has(object)) info.isShared = true;
     info.size += 2;
     if (Array.isArray(object)) {
       visitArray(object, step, visit, info);

@@ -40,6 +40,9 @@ export class Work {
     return this.ended === this.message.calls.length;
   }
 
+  /** Whether a result that was not sent is an object, which the next call might change. */
+  holdsObject = false;
+
   /** Whether there are results to send. */
   get hasResults(): boolean {
     return this.ended > this.#sent;
@@ -104,11 +107,13 @@ export class Work {
     this.#values = [];
     this.#failed = [];
     this.#buffers = [];
+    this.holdsObject = false;
     return taken;
   }
 
   #push(value: unknown, failed: boolean): void {
     this.#values.push(value);
+    if (isObject(value)) this.holdsObject = true;
     this.#failed.push(failed);
     this.ended++;
   }
@@ -120,6 +125,11 @@ export function unsendableResult(cause: unknown): TypeError {
   return new TypeError(`Cannot send the result of the function: ${why}`, {
     cause,
   });
+}
+
+/** Whether a value can be changed behind one's back. */
+export function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** Whether a value may cross to the host. */
