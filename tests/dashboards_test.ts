@@ -150,7 +150,8 @@ Deno.test("a run reaches every panel of every dashboard", {
     async () => {
       const own = cpuOf(long.stats);
       const after = await askOne(prometheus, cpu, ended);
-      assertAlmostEquals(after! - before!, own, 0.02 * own);
+      // Two modes of two workers, each counted in ticks of 10 ms, come on top of the 2 %.
+      assertAlmostEquals(after! - before!, own, 0.02 * own + 0.04);
       const told = await askOne(
         prometheus,
         `sum(lithoscope_calls_cpu_seconds_total${one})`,
