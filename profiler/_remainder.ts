@@ -44,6 +44,28 @@ export class Remainder implements Conserved {
     this.io = addIo(this.io, io);
   }
 
+  /** Takes off what a process and its reaped children have used until now (without `children`: what it has itself). */
+  takeOff(process: TrackedProcess, children: boolean): void {
+    const { stat, io } = process;
+    this.user -= stat.utime + (children ? stat.cutime : 0);
+    this.system -= stat.stime + (children ? stat.cstime : 0);
+    this.minor -= stat.minflt + (children ? stat.cminflt : 0);
+    this.major -= stat.majflt + (children ? stat.cmajflt : 0);
+    this.waitNs -= process.waitNs ?? 0;
+    this.voluntary -= process.voluntary ?? 0;
+    this.involuntary -= process.involuntary ?? 0;
+    if (io === null) return;
+    this.addIo({
+      rchar: -io.rchar,
+      wchar: -io.wchar,
+      syscr: -io.syscr,
+      syscw: -io.syscw,
+      read_bytes: -io.read_bytes,
+      write_bytes: -io.write_bytes,
+      cancelled_write_bytes: -io.cancelled_write_bytes,
+    });
+  }
+
   /** Adds CPU and faults. */
   addConserved(use: Conserved): void {
     this.user += use.user;

@@ -74,7 +74,7 @@ export function measureTree(
   // The root of a tree that is measured alone has taken over what its children used; they are measured elsewhere.
   const alone = tree.options.alone === true;
   let { user, system, minor, major, voluntary, involuntary, io } = remainder;
-  let cpuNs = (user + system) * tickNs;
+  let cpuNs = (user + system) * tickNs; // negative where what was used before is taken off
   let waitNs: number | null = null;
   let largest = tree.largestEnded;
   const usage = emptyUsage();

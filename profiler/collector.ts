@@ -137,7 +137,7 @@ export class Collector implements CollectionTaker {
     }
     const pid = this.#options.hostPid ?? Deno.pid;
     this.#host = this.#follow(
-      { pid, kind: "host", workerId: null, alone },
+      { pid, kind: "host", workerId: null, alone, sinceNow: true },
       null,
     );
   }

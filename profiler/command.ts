@@ -28,6 +28,14 @@ function write(text: string): void {
   Deno.stderr.writeSync(new TextEncoder().encode(text));
 }
 
+function terminalWidth(): number {
+  try {
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80;
+  }
+}
+
 /**
  * Runs `lithoscope profile` with the arguments after `profile`, and resolves to the exit code: that of the command, 2 for
  * a mistake in the arguments, 126 or 127 for a command that cannot be started. Never rejects.
@@ -65,6 +73,7 @@ class Run {
   #summary: TreeSummary | null = null;
   #ended = Promise.withResolvers<void>();
   #start = 0;
+  #isLineDue = false;
 
   constructor(settings: Settings, options: ProfileCommandOptions) {
     this.#settings = settings;
@@ -172,25 +181,35 @@ class Run {
     if (tree?.ended === true || (tree === null && age > 500)) {
       this.#ended.resolve(); // or ended before it was seen
     }
-    if (!this.#live || tree == null) return;
+    if (!this.#live || tree == null || this.#isLineDue) return;
+    // Collections come a few at a time: the line is of the last.
+    this.#isLineDue = true;
+    queueMicrotask(() => this.#writeLine());
+  }
+
+  #writeLine(): void {
+    this.#isLineDue = false;
+    const tree = this.#summary?.last;
+    if (tree == null) return;
     const rate = (value: number | null) =>
       value === null ? "-" : `${size(value)}/s`;
-    write(
-      `\r\x1b[2K${seconds((performance.now() - this.#start) / 1000)}  CPU ${
-        percent(tree.cpu_percent)
-      }  memory ${size(tree.rss)} (peak ${size(tree.peak_rss)})  disk ${
-        rate(tree.storage_read_rate)
-      } read, ${
+    const line = [
+      seconds((performance.now() - this.#start) / 1000),
+      `CPU ${percent(tree.cpu_percent)}`,
+      `memory ${size(tree.rss)} (peak ${size(tree.peak_rss)})`,
+      `${tree.processes} ${tree.processes === 1 ? "process" : "processes"}`,
+      `read ${rate(tree.storage_read_rate)}, written ${
         rate(tree.storage_write_rate)
-      } written  ${tree.processes} processes`,
-    );
+      }`,
+    ].join("  ");
+    write(`\r\x1b[K${line.slice(0, terminalWidth() - 1)}`);
   }
 
   async #finish(
     title: string,
     facts: { outcome: string; wall: number; sinceFirst: boolean },
   ): Promise<void> {
-    if (this.#live) write("\r\x1b[2K");
+    if (this.#live) write("\r\x1b[K");
     if (!this.#settings.quiet) {
       write(
         formatSummary(this.#summary!, {

@@ -225,7 +225,8 @@ export interface TreeSample extends SampleOwner, TreeUsage {
   tstamp: number;
   /**
    * `"worker"`: a worker process and its descendants. `"host"`: the process of the script, with its descendants on the
-   * thread backend, alone on the process backend. `"command"`: the program that `lithoscope profile` runs.
+   * thread backend, alone on the process backend; its counters count from the start of sampling. `"command"`: the
+   * program that `lithoscope profile` runs.
    */
   kind: TreeKind;
   /** Process id of the root. */

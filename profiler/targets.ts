@@ -34,6 +34,8 @@ export interface TreeOptions {
   workerId: number | null;
   /** Leave the descendants of the root out. @default {false} */
   alone?: boolean;
+  /** Count what is used from now on, and not what the root and its reaped children had used before. @default {false} */
+  sinceNow?: boolean;
   /** `NAME=value` that the root has in its environment: descendants that lost their parent are known by it. */
   marker?: string;
   /**

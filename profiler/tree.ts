@@ -28,11 +28,22 @@ export class ProcessTree {
   largestEnded = 0;
   /** Who reaps the root. */
   readonly reaper: Reaper | null;
+  #isSettled = false;
 
   /** Makes an empty tree. */
   constructor(options: TreeOptions, reaper: Reaper | null) {
     this.options = options;
     this.reaper = reaper;
+  }
+
+  /** Takes off what was used before, once, if only what is used from now on is to count. */
+  settleStart(): void {
+    const { sinceNow = false, alone = false } = this.options;
+    if (!sinceNow || this.#isSettled) return;
+    this.#isSettled = true;
+    for (const process of this.processes) {
+      if (process.depth === 0) this.remainder.takeOff(process, !alone);
+    }
   }
 
   /** True once all its processes have ended. */
@@ -145,6 +156,7 @@ export class ProcessTable {
       this.#settle(before);
     }
     for (const process of this.#processes.values()) process.readDetails();
+    for (const tree of this.#trees) tree.settleStart();
   }
 
   #read(process: TrackedProcess, tick: number): void {

@@ -290,6 +290,45 @@ Deno.test("a tree takes in a parent that it has missed when the child is known b
   collector.close();
 });
 
+Deno.test("a host's tree counts from the start of sampling", () => {
+  using proc = new FakeProc();
+  const clock = fakeClock();
+  proc.put({ pid: 1, ppid: 0, start: 0 });
+  const before = { utime: 500, cutime: 9000, minflt: 70, cminflt: 800 };
+  proc.put({ pid: 50, ppid: 1, start: 500, ...before });
+  const collector = new Collector({
+    executorId: "0a1b2c-0",
+    root: proc.path,
+    hostPid: 50,
+    clock,
+  });
+  collector.addWorker({
+    workerId: 0,
+    backend: "thread",
+    pid: 50,
+    tid: 51,
+    board: null,
+    lanes: 1,
+  });
+  const first = collector.collect();
+  assertEquals(first.trees.map(({ kind }) => kind), ["host"]);
+  assertEquals(first.total.cpu_user_time, 0);
+  assertEquals(first.processes[0]!.cpu_user_time, 5); // the process itself is as the kernel tells it
+  proc.put({
+    pid: 50,
+    ppid: 1,
+    start: 500,
+    ...before,
+    utime: 520,
+    cutime: 9100,
+  });
+  clock.time += 1000;
+  const { total, trees: [tree] } = collector.collect();
+  assertEquals([total.cpu_user_time, total.minor_faults], [1.2, 0]);
+  assertEquals([tree!.cpu_percent, tree!.storage_write_bytes], [120, 0]);
+  collector.close();
+});
+
 Deno.test("rates of a process leave out what its children had told of when it reaps them", () => {
   using proc = new FakeProc();
   const clock = fakeClock();
