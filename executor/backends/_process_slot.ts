@@ -135,12 +135,17 @@ export class ProcessSlot implements Slot {
   hold(held: boolean): void {
     if (held === this.#held) return;
     this.#held = held;
-    if (held) {
-      this.#child.ref();
-      this.#connection?.ref();
-    } else {
-      this.#child.unref();
-      this.#connection?.unref();
+    try {
+      if (held) {
+        this.#child.ref();
+        this.#connection?.ref();
+      } else {
+        this.#child.unref();
+        this.#connection?.unref();
+      }
+    } catch (error) {
+      // Its streams are closed: it has ended, and holds nothing up.
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
     }
   }
 

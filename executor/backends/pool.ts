@@ -187,7 +187,7 @@ export class Pool {
   #letGo(): void {
     this.#letGoTimer = undefined;
     for (const worker of this.#workers.values()) {
-      if (worker.running === 0) worker.slot.hold(false);
+      if (worker.running === 0 && !worker.isLeaving) worker.slot.hold(false);
     }
   }
 
