@@ -98,16 +98,19 @@ export class Profile {
     );
   }
 
-  /** What the samples tell of each call that was running at some collection, in the order of first sight. */
+  /**
+   * What the samples tell of each call that was running at some collection, in the order of first sight. A call that was
+   * retried is one: its peaks are those of all attempts.
+   */
   byCall(): CallProfile[] {
     const calls = new Map<string, CallProfile>();
     for (const collection of this.collections) {
       // On the thread backend the calls of all workers are in the tree of the script; its workers are told by thread.
-      const workers = new Map<string, number | null>();
+      const threads = new Map<string, ThreadSample>();
       for (const thread of collection.threads) {
-        if (thread.call_id === null) continue;
-        workers.set(`${thread.job_id}/${thread.call_id}`, thread.worker_id);
+        threads.set(`${thread.job_id}/${thread.call_id}`, thread);
       }
+      const ussRead = oldestUss(collection.processes);
       for (const tree of collection.trees) {
         for (const call of tree.calls) {
           const name = `${call.job_id}/${call.call_id}`;
@@ -117,24 +120,29 @@ export class Profile {
             profile = emptyProfile(tree.executor_id, call);
             calls.set(key, profile);
           }
-          profile.worker_id = tree.worker_id ?? workers.get(name) ??
-            profile.worker_id;
-          addTree(profile, tree, call, collection);
-          const thread = collection.threads.find((t) =>
-            t.job_id === call.job_id && t.call_id === call.call_id
-          );
-          // The thread's own CPU use is the call's; that of the process is of all calls together.
-          const percent = tree.kind === "host"
-            ? thread?.cpu_percent ?? null
-            : tree.cpu_percent;
-          if (ranThroughout(call, collection)) {
-            raise(profile, "profile_peak_cpu_percent", percent);
-          }
+          addTree(profile, tree, {
+            thread: threads.get(name),
+            // USS and PSS are read now and then: what was read before the call began is not the call's.
+            ussIsIts: ussRead.get(tree.worker_id)! >= call.start_tstamp,
+            // Rates are of the time since the collection before: both must fall into the call.
+            ratesAreIts: collection.elapsed !== null &&
+              call.start_tstamp <= collection.tstamp - collection.elapsed,
+          });
         }
       }
     }
     return [...calls.values()];
   }
+}
+
+/** When the oldest of the USS values of a worker's processes was read; `-Infinity` if any has not been read. */
+function oldestUss(processes: readonly Sample[]): Map<number | null, number> {
+  const oldest = new Map<number | null, number>();
+  for (const { worker_id, uss_tstamp } of processes) {
+    const known = oldest.get(worker_id) ?? Infinity;
+    oldest.set(worker_id, Math.min(known, uss_tstamp ?? -Infinity));
+  }
+  return oldest;
 }
 
 function emptyProfile(executorId: string, call: RunningCall): CallProfile {
@@ -162,33 +170,31 @@ function raise(profile: CallProfile, key: Peak, value: number | null): void {
   profile[key] = Math.max(profile[key] ?? value, value);
 }
 
-/** Rates and percentages of a collection are of the time since the one before: both must fall into the call. */
-function ranThroughout(call: RunningCall, collection: Collection): boolean {
-  return collection.elapsed !== null &&
-    call.start_tstamp <= collection.tstamp - collection.elapsed;
+/** What of a tree's sample is a call's. */
+interface Share {
+  /** The thread that ran the call (thread backend). */
+  thread: ThreadSample | undefined;
+  /** USS and PSS were read while it ran. */
+  ussIsIts: boolean;
+  /** Rates and percentages are of a time in which it ran throughout. */
+  ratesAreIts: boolean;
 }
 
-function addTree(
-  profile: CallProfile,
-  tree: TreeSample,
-  call: RunningCall,
-  collection: Collection,
-): void {
+function addTree(profile: CallProfile, tree: TreeSample, share: Share): void {
+  const { thread, ussIsIts, ratesAreIts } = share;
+  profile.worker_id = tree.worker_id ?? thread?.worker_id ?? profile.worker_id;
   profile.profile_samples++;
   raise(profile, "profile_peak_rss", tree.rss);
-  const processes = collection.processes.filter((sample) =>
-    sample.worker_id === tree.worker_id
-  );
-  // USS and PSS are read now and then: what was read before the call began is not the call's.
-  const isRecent = ({ uss_tstamp }: Sample) =>
-    uss_tstamp !== null && uss_tstamp >= call.start_tstamp;
-  if (processes.length > 0 && processes.every(isRecent)) {
+  if (ussIsIts) {
     raise(profile, "profile_peak_pss", tree.pss);
     raise(profile, "profile_peak_uss", tree.uss);
   }
   raise(profile, "profile_peak_processes", tree.processes);
   raise(profile, "profile_peak_threads", tree.threads);
-  if (!ranThroughout(call, collection)) return;
+  if (!ratesAreIts) return;
+  // The thread's own CPU use is the call's; that of the script's process is of all calls together.
+  const percent = tree.kind === "host" ? thread?.cpu_percent : tree.cpu_percent;
+  raise(profile, "profile_peak_cpu_percent", percent ?? null);
   raise(profile, "profile_peak_storage_read_rate", tree.storage_read_rate);
   raise(profile, "profile_peak_storage_write_rate", tree.storage_write_rate);
 }

@@ -2,6 +2,7 @@
 import {
   assert,
   assertEquals,
+  assertGreater,
   assertMatch,
   assertStringIncludes,
 } from "./assert.ts";
@@ -261,6 +262,38 @@ for (
     },
   );
 }
+
+Deno.test(
+  "profile shows one line that is renewed, and then the summary, on a terminal",
+  {
+    ignore: ignore || !have("script"),
+  },
+  async () => {
+    const command = [
+      Deno.execPath(),
+      "run",
+      "-A",
+      SCRIPT,
+      "--interval",
+      "0.05",
+      "sleep",
+      "0.8",
+    ].join(" ");
+    const { code, stdout } = await new Deno.Command("script", {
+      args: ["-qec", command, "/dev/null"],
+      stdin: "null",
+    }).output();
+    const text = new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
+    assertEquals(code, 0);
+    const shown = text.split("\r\x1b[K").slice(1);
+    assertGreater(shown.length, 1);
+    for (const line of shown.slice(0, -1)) {
+      assertMatch(line, /^[\d.]+ s {2}CPU .* memory .* process.* read/);
+      assert(!line.includes("\n") && line.length < 80);
+    }
+    assertMatch(shown.at(-1)!, /^sleep 0.8: exit status 0\n/);
+  },
+);
 
 Deno.test("profile prints its help", async () => {
   const { code, stdout } = await profile("--help");
