@@ -147,10 +147,13 @@ export class Jobs {
   start(job: Job, source: Source, list: List): void {
     const { config, pool, observer, onBusy } = this.#options;
     const { signal } = job.options;
-    if (source.kind === "known" && source.items.length > config.maxQueue) {
-      throw new QueueFullError(
-        `Cannot queue ${source.items.length} calls as option "maxQueue" is ${config.maxQueue}: give an iterator, which is pulled as there is room`,
-      );
+    if (source.kind === "known" && config.maxQueue < Infinity) {
+      const { queued } = pool.state;
+      if (queued + source.items.length > config.maxQueue) {
+        throw new QueueFullError(
+          `Cannot queue ${source.items.length} calls as option "maxQueue" is ${config.maxQueue}: ${queued} wait already; an iterator is pulled as there is room`,
+        );
+      }
     }
     if (this.#open.size === 0) onBusy(true);
     this.#open.set(job, list);
