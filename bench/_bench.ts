@@ -23,6 +23,8 @@ export interface Comparison {
   contestants: readonly Contestant[];
   /** Seconds of each round, by name. */
   times: ReadonlyMap<string, Times>;
+  /** CPU seconds of each round, by name, and how many calls share them. @default {undefined} no such column */
+  cpu?: { times: ReadonlyMap<string, number[]>; calls: number };
   /** Head of the column of figures. */
   unit: string;
   /** Makes seconds a figure in that unit. */
@@ -33,22 +35,31 @@ export interface Comparison {
 
 /** Writes one row a contestant: median figure, range of it, and how many times as long as each of `ours` it took. */
 export function sayComparison(comparison: Comparison): void {
-  const { contestants, times, unit, toUnit, ours } = comparison;
+  const { contestants, times, cpu, unit, toUnit, ours } = comparison;
   const rows = contestants.map(({ name }) => {
     const own = times.get(name)!;
-    if (typeof own === "string") return [name, own, ...ours.map(() => "-"), ""];
+    if (typeof own === "string") {
+      return [name, "-", ...ours.map(() => "-"), ...(cpu ? ["-"] : []), own];
+    }
     const figures = own.map(toUnit);
     return [
       name,
       figure(median(figures)),
-      ...ours.map((our) => times_(ratio(own, times.get(our)!))),
+      ...ours.map((our) => asTimes(ratio(own, times.get(our)!))),
+      ...(cpu ? [figure(median(cpu.times.get(name)!) / cpu.calls * 1e6)] : []),
       `${figure(Math.min(...figures))}..${figure(Math.max(...figures))}`,
     ];
   });
-  sayTable(["", unit, ...ours.map((our) => `time : ${our}`), "range"], rows);
+  sayTable([
+    "",
+    unit,
+    ...ours.map((our) => `time : ${our}`),
+    ...(cpu ? ["CPU, us a call"] : []),
+    "range",
+  ], rows);
 }
 
-function times_(value: number): string {
+function asTimes(value: number): string {
   return Number.isFinite(value) ? `${figure(value)}x` : "-";
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { untilIdle } from "./_machine.ts";
+import { cpuOf, untilIdle } from "./_machine.ts";
 
 /** Who takes part. */
 export interface Contestant {
@@ -25,6 +25,14 @@ export interface Deed {
 /** Seconds of each round, or why there are none. */
 export type Times = number[] | string;
 
+/** What came of a contest: by name, the times of each deed. */
+export interface Outcome {
+  /** Seconds that passed. */
+  wall: Map<string, Times[]>;
+  /** CPU seconds that the contestant and its workers used; these depend less on what else the machine does. */
+  cpu: Map<string, number[][]>;
+}
+
 /** Longest answer to wait for, in milliseconds. */
 const PATIENCE = 120_000;
 
@@ -33,6 +41,7 @@ class Running {
   readonly #child: Deno.ChildProcess;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #lines: AsyncIterator<string>;
+  readonly #complaint: Promise<string>;
 
   constructor([program, ...args]: string[], cwd: string | undefined) {
     this.#child = new Deno.Command(program!, {
@@ -40,10 +49,16 @@ class Running {
       ...(cwd === undefined ? {} : { cwd }),
       stdin: "piped",
       stdout: "piped",
-      stderr: "null",
+      stderr: "piped",
+      env: { NO_COLOR: "1" },
     }).spawn();
     this.#writer = this.#child.stdin.getWriter();
     this.#lines = linesOf(this.#child.stdout);
+    this.#complaint = firstError(this.#child.stderr);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
   }
 
   /** Sends a deed and gives the seconds it took; throws what went wrong. */
@@ -60,7 +75,7 @@ class Running {
     const late = setTimeout(() => this.#child.kill("SIGKILL"), PATIENCE);
     const { done, value } = await this.#lines.next();
     clearTimeout(late);
-    if (done) throw new Error("it ended");
+    if (done) throw new Error(await this.#complaint);
     return JSON.parse(value);
   }
 
@@ -70,7 +85,24 @@ class Running {
     await this.#child.status;
     clearTimeout(late);
     await this.#lines.return?.();
+    await this.#complaint;
   }
+}
+
+async function firstError(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+): Promise<string> {
+  let text = "";
+  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+    text = (text + part).slice(0, 10_000);
+  }
+  return complaintIn(text);
+}
+
+/** The first error that a program names on stderr, cut where a table could not hold it. */
+export function complaintIn(stderr: string): string {
+  const line = stderr.match(/^.*Error: (.*)$/m)?.[1] ?? "it ended";
+  return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 
 async function* linesOf(
@@ -85,41 +117,44 @@ async function* linesOf(
 }
 
 /**
- * Lets all contestants do each of `deeds` once to get warm, then `rounds` times each in turn; gives the times by name,
- * in the order of the deeds.
+ * Lets all contestants do each of `deeds` once to get warm, then `rounds` times each in turn; the times are in the order
+ * of the deeds.
  */
 export async function contest(
   contestants: readonly Contestant[],
   deeds: readonly Deed[],
   rounds: number,
-): Promise<Map<string, Times[]>> {
-  const times = new Map<string, Times[]>();
+): Promise<Outcome> {
+  const wall = new Map<string, Times[]>();
+  const cpu = new Map<string, number[][]>();
   const running = new Map<string, Running>();
   for (const { name, command, cwd } of contestants) {
-    const absent = typeof command === "string" ? command : undefined;
-    times.set(name, deeds.map(() => absent ?? []));
+    cpu.set(name, deeds.map(() => []));
+    wall.set(name, deeds.map(() => typeof command === "string" ? command : []));
     if (typeof command === "string") continue;
     try {
       const contestant = new Running(command, cwd);
       running.set(name, contestant);
       await contestant.answer();
     } catch (error) {
-      times.set(name, deeds.map(() => `absent: ${(error as Error).message}`));
+      wall.set(name, deeds.map(() => `absent: ${(error as Error).message}`));
     }
   }
   try {
     for (let round = -1; round < rounds; round++) {
       await untilIdle(round < 0 ? 0 : 10);
       for (const [name, contestant] of running) {
-        const all = times.get(name)!;
         for (const [i, deed] of deeds.entries()) {
-          const known = all[i]!;
+          const known = wall.get(name)![i]!;
           if (typeof known === "string") continue;
           try {
+            const before = cpuOf(contestant.pid);
             const seconds = await contestant.ask(deed);
-            if (round >= 0) known.push(seconds);
+            if (round < 0) continue;
+            known.push(seconds);
+            cpu.get(name)![i]!.push(cpuOf(contestant.pid) - before);
           } catch (error) {
-            all[i] = (error as Error).message;
+            wall.get(name)![i] = (error as Error).message;
           }
         }
       }
@@ -127,7 +162,15 @@ export async function contest(
   } finally {
     await Promise.all([...running.values()].map((each) => each.close()));
   }
-  return times;
+  return { wall, cpu };
+}
+
+/** The times of deed `i` alone. */
+export function ofDeed<T>(
+  times: ReadonlyMap<string, T[]>,
+  i: number,
+): Map<string, T> {
+  return new Map([...times].map(([name, all]) => [name, all[i]!]));
 }
 
 /** Starts each contestant anew in every round; gives the seconds until its first line, by name. */

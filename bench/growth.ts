@@ -4,7 +4,7 @@
  * @module
  */
 import { type Bench, sayTarget } from "./_bench.ts";
-import { median } from "./_contest.ts";
+import { complaintIn, median } from "./_contest.ts";
 import { untilIdle } from "./_machine.ts";
 import { deno } from "./_peers.ts";
 import { figure, say, sayTable } from "./_table.ts";
@@ -26,10 +26,11 @@ async function measure(mode: string, count: number): Promise<Cost | string> {
   const [program, ...args] = command as string[];
   const { success, stdout, stderr } = await new Deno.Command(program!, {
     // Lets the script collect garbage before it looks at its memory.
-    args: args.with(0, "run").toSpliced(1, 0, "--v8-flags=--expose-gc"),
+    args: args.toSpliced(1, 0, "--v8-flags=--expose-gc"),
+    env: { NO_COLOR: "1" },
   }).output();
-  const text = new TextDecoder().decode(success ? stdout : stderr).trim();
-  return success ? JSON.parse(text) : text.split("\n")[0]!;
+  const text = new TextDecoder().decode(success ? stdout : stderr);
+  return success ? JSON.parse(text) : complaintIn(text);
 }
 
 /** Runs it and writes its tables. */

@@ -5,7 +5,7 @@
  */
 import { type BackendName, FunctionExecutor } from "../mod.ts";
 import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
-import { contest, median, type Times } from "./_contest.ts";
+import { contest, median, ofDeed, type Times } from "./_contest.ts";
 import { deno } from "./_peers.ts";
 import { figure, say } from "./_table.ts";
 
@@ -21,12 +21,17 @@ export async function measuring({ rounds, quick }: Bench): Promise<void> {
       deno(`stats: "${level}"`, "lithoscope.ts", "1", backend, level)
     );
     const [off, timing, full] = contestants.map(({ name }) => name);
-    const all = await contest(contestants, [{ deed: "noop", count }], rounds);
-    const times = new Map([...all].map(([name, [first]]) => [name, first!]));
+    const { wall, cpu } = await contest(
+      contestants,
+      [{ deed: "noop", count }],
+      rounds,
+    );
+    const times = ofDeed(wall, 0);
     say(`### Measuring on the ${backend} backend: ${count} no-op calls\n`);
     sayComparison({
       contestants,
       times,
+      cpu: { times: ofDeed(cpu, 0), calls: count },
       unit: "us a call",
       toUnit: (seconds) => seconds / count * 1e6,
       ours: [off!],

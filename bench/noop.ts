@@ -4,7 +4,7 @@
  * @module
  */
 import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
-import { contest, ratio, type Times } from "./_contest.ts";
+import { contest, ofDeed, ratio, type Times } from "./_contest.ts";
 import { deno, python } from "./_peers.ts";
 import { say } from "./_table.ts";
 
@@ -41,12 +41,17 @@ export async function noop({ peers, rounds, quick }: Bench): Promise<void> {
       "1",
     ),
   ];
-  const all = await contest(contestants, [{ deed: "noop", count }], rounds);
-  const times = new Map([...all].map(([name, [first]]) => [name, first!]));
+  const { wall, cpu } = await contest(
+    contestants,
+    [{ deed: "noop", count }],
+    rounds,
+  );
+  const times = ofDeed(wall, 0);
   say(`### No-op calls: ${count} at once\n`);
   sayComparison({
     contestants,
     times,
+    cpu: { times: ofDeed(cpu, 0), calls: count },
     unit: "calls/s",
     toUnit: (seconds) => count / seconds,
     ours: [THREAD, PROCESS],

@@ -4,13 +4,7 @@
  * @module
  */
 import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
-import {
-  contest,
-  type Contestant,
-  median,
-  ratio,
-  type Times,
-} from "./_contest.ts";
+import { contest, type Contestant, median, ofDeed, ratio } from "./_contest.ts";
 import { deno, python } from "./_peers.ts";
 import { figure, say } from "./_table.ts";
 
@@ -52,13 +46,11 @@ export async function payload({ peers, rounds, quick }: Bench): Promise<void> {
     ),
   ];
   const large = (quick ? 10 : 200) * MEGABYTE;
-  const all = await contest(contestants, [
+  const { wall } = await contest(contestants, [
     { deed: "echo", count, bytes: MEGABYTE },
     { deed: "echo", count: 1, bytes: large },
   ], rounds);
-  const [small, big] = [0, 1].map((i) =>
-    new Map([...all].map(([name, times]) => [name, times[i]!] as const))
-  ) as [Map<string, Times>, Map<string, Times>];
+  const [small, big] = [ofDeed(wall, 0), ofDeed(wall, 1)];
   say(`### Payloads: ${count} items of 1 MB, each sent and sent back\n`);
   sayComparison({
     contestants,

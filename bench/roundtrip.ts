@@ -4,7 +4,7 @@
  * @module
  */
 import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
-import { contest, ratio, type Times } from "./_contest.ts";
+import { contest, ofDeed, ratio, type Times } from "./_contest.ts";
 import { deno, python } from "./_peers.ts";
 import { say } from "./_table.ts";
 
@@ -36,16 +36,17 @@ export async function roundtrip(
     python("multiprocessing.Pool.apply", "drive.py", "2", "pool"),
     python("ProcessPoolExecutor.submit", "drive.py", "2", "futures"),
   ];
-  const all = await contest(
+  const { wall, cpu } = await contest(
     contestants,
     [{ deed: "roundtrip", count }],
     rounds,
   );
-  const times = new Map([...all].map(([name, [first]]) => [name, first!]));
+  const times = ofDeed(wall, 0);
   say(`### Round trip: median of ${count} calls, one after the other\n`);
   sayComparison({
     contestants,
     times,
+    cpu: { times: ofDeed(cpu, 0), calls: count },
     unit: "us",
     toUnit: (seconds) => seconds * 1e6,
     ours: [THREAD, PROCESS],

@@ -31,9 +31,13 @@ export async function scaling({ peers, rounds, quick }: Bench): Promise<void> {
     peers.node("workerpool processes", "workerpool.mjs", n, "process")
   );
   await both((n) => python("multiprocessing.Pool", "drive.py", n, "pool", "1"));
-  const times = await contest(pairs.flat(), [{ deed: "spin", count }], rounds);
+  const { wall } = await contest(
+    pairs.flat(),
+    [{ deed: "spin", count }],
+    rounds,
+  );
   say(`### Scaling: ${count} busy calls of about 50 ms\n`);
-  const of = ({ name }: Contestant) => times.get(name)![0]!;
+  const of = ({ name }: Contestant) => wall.get(name)![0]!;
   sayTable(
     ["", "1 worker, s", "2 workers, s", "speedup"],
     pairs.map(([one, two]) => [

@@ -9,6 +9,7 @@ await drive((workers) => {
     maxThreads: workers,
     taskQueue: new FixedQueue(),
     recordTiming: false,
+    concurrentTasksPerWorker: 64,
   });
   return {
     run: (name, value) =>

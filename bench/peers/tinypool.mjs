@@ -8,6 +8,7 @@ await drive((workers) => {
     minThreads: workers,
     maxThreads: workers,
     runtime: process.argv[3] ?? "worker_threads",
+    concurrentTasksPerWorker: 64,
   });
   return {
     run: (name, value) =>
