@@ -28,7 +28,7 @@ const LONG_FILES: Record<string, string> = {
 /** Lines of code: what documents a name should not be kept short. */
 const MAX_LINES = 300;
 /** A file of tests is a list; one may go on a little longer. */
-const MAX_TEST_LINES = 450;
+const MAX_TEST_LINES = 600;
 
 /** What files of a folder may import besides files of that folder and built-in `node:` modules; first match counts. */
 interface Rule {
