@@ -189,6 +189,24 @@ Deno.test("no process or folder is left of a host that SIGKILL ends while its wo
   await until(() => !exists(folder), 2);
 });
 
+Deno.test("idle workers end by themselves when their host and what watches over it are killed [process]", async () => {
+  await using gate = openGate();
+  const { child, output, started, folder } = await startHost(
+    "idle",
+    gate.url,
+    () => gate.arrived("up"),
+  );
+  const watchers = started.filter(({ pid }) =>
+    Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes("reaper")
+  );
+  assertEquals(watchers.length, 1);
+  Deno.kill(watchers[0]!.pid, "SIGKILL");
+  child.kill("SIGKILL");
+  await output;
+  assertEquals(await untilGone(started, 2000), []);
+  await Deno.remove(folder, { recursive: true });
+});
+
 on(
   "process",
   "the folder of an executor is private, and gone when it is ended",
