@@ -17,6 +17,8 @@ import type { Conserved, ProcContext } from "./_context.ts";
 import { isForbidden, isGone, Source } from "./_source.ts";
 import { ThreadTable } from "./_threads.ts";
 
+/** The status of a process without page faults is read no more often than this, in milliseconds. */
+const STATUS_EVERY = 450;
 /** Open files are counted no more often than this, in milliseconds. */
 const FILES_EVERY = 500;
 
@@ -28,6 +30,8 @@ export class TrackedProcess {
   readonly start: number;
   /** The followed process that would reap this one; `null` for a root, and for an orphan. */
   parent: TrackedProcess | null;
+  /** Its folder under /proc. */
+  readonly folder: string;
   /** Followed processes whose parent this is. */
   readonly children = new Set<TrackedProcess>();
   /** Steps from the root. */
@@ -74,7 +78,6 @@ export class TrackedProcess {
   ussAt: number | null = null;
 
   readonly #context: ProcContext;
-  readonly #folder: string;
   readonly #statFile: Source;
   readonly #ioFile: Source;
   readonly #statusFile: Source;
@@ -82,6 +85,8 @@ export class TrackedProcess {
   #childrenFile: Source | null = null;
   #threads: ThreadTable | null = null;
   #filesAt = -Infinity;
+  #statusAt = -Infinity;
+  #statusMark = -1;
   #runNs: number | null = null;
   #lostNs = 0;
   #hasSchedstat = true;
@@ -97,9 +102,9 @@ export class TrackedProcess {
     this.pid = pid;
     this.parent = parent;
     this.depth = depth;
-    this.#folder = `${context.root}/${pid}`;
+    this.folder = `${context.root}/${pid}`;
     const source = (name: string, size: number) =>
-      new Source(`${this.#folder}/${name}`, context.files, size);
+      new Source(`${this.folder}/${name}`, context.files, size);
     this.#statFile = source("stat", 512);
     this.#ioFile = source("io", 256);
     this.#statusFile = source("status", 2048);
@@ -112,11 +117,6 @@ export class TrackedProcess {
     }
     this.start = this.stat.starttime;
     parent?.children.add(this);
-  }
-
-  /** Its folder under /proc. */
-  get folder(): string {
-    return this.#folder;
   }
 
   /** Reads what parents take over from children (`stat`, and `io` if wanted); false if the process has ended. */
@@ -160,15 +160,25 @@ export class TrackedProcess {
 
   /** Reads the rest; what cannot be read keeps its last value. */
   readDetails(): void {
-    try {
-      this.status = parseStatus(this.#statusFile.read());
-    } catch { /* it has ended, or may not be read */ }
-    if (this.status !== null) {
-      this.peakRss = Math.max(this.peakRss, this.status.vm_hwm ?? 0);
-    }
+    this.#readStatus();
+    this.peakRss = Math.max(this.peakRss, this.status?.vm_hwm ?? 0);
     this.#readThreads();
     this.#countFiles();
     this.#settleCpu();
+  }
+
+  /** Memory grows by page faults only: without any, `status` tells nothing new but switches, which can wait a little. */
+  #readStatus(): void {
+    const { minflt, majflt, rss } = this.stat;
+    const mark = minflt + majflt + rss;
+    if (mark === this.#statusMark && this.at - this.#statusAt < STATUS_EVERY) {
+      return;
+    }
+    this.#statusMark = mark;
+    this.#statusAt = this.at;
+    try {
+      this.status = parseStatus(this.#statusFile.read());
+    } catch { /* it has ended, or may not be read */ }
   }
 
   #readThreads(): void {
@@ -191,7 +201,7 @@ export class TrackedProcess {
     this.#childrenFile = null;
     this.#threads ??= new ThreadTable(
       this.pid,
-      this.#folder,
+      this.folder,
       this.#context.files,
     );
     try {
@@ -207,7 +217,7 @@ export class TrackedProcess {
     if (this.at - this.#filesAt < FILES_EVERY) return;
     this.#filesAt = this.at;
     try {
-      const size = Deno.statSync(`${this.#folder}/fd`).size;
+      const size = Deno.statSync(`${this.folder}/fd`).size;
       this.openFiles = size > 0 ? size : null; // 0 before Linux 6.2
     } catch { /* it has ended, or may not be read */ }
   }
@@ -260,7 +270,7 @@ export class TrackedProcess {
   listChildren(): number[] {
     if (this.#threads !== null) return this.#threads.listChildren(this.at);
     this.#childrenFile ??= new Source(
-      `${this.#folder}/task/${this.pid}/children`,
+      `${this.folder}/task/${this.pid}/children`,
       this.#context.files,
       256,
     );
