@@ -29,6 +29,9 @@ export type { StartedJob } from "./_jobs.ts";
 export type { PushCost, QueueState } from "./_own_metrics.ts";
 export type { MetricDescription } from "./_registry.ts";
 
+/** Seconds for which what was read of the machine stands for what it is. */
+const MACHINE_AGE = 3;
+
 /** Options of {@linkcode Metrics}. */
 export interface MetricsOptions {
   /** Executor, `<6 hex>-<n>`. */
@@ -92,6 +95,8 @@ export class Metrics {
   #queue: QueueState | null = null;
   #pushing: PushCost | null = null;
   #collection: Collection | null = null;
+  /** The last collection for which the machine was read. */
+  #machine: Collection | null = null;
   /** What was chosen of the collection, once it was asked for. */
   #selection: Selection | null = null;
   #writing: Promise<unknown> = Promise.resolve();
@@ -147,7 +152,20 @@ export class Metrics {
 
   /** Takes the newest samples. */
   collect(collection: Collection): void {
-    this.#collection = collection;
+    // The machine is read once a second at most: what a collection leaves out is as it was, and not gone.
+    const last = this.#machine;
+    const isRead = collection.host !== null || collection.networks.length > 0 ||
+      collection.cgroups.length > 0;
+    if (isRead) this.#machine = collection;
+    this.#collection = isRead || last === null ||
+        collection.tstamp - last.tstamp > MACHINE_AGE
+      ? collection
+      : {
+        ...collection,
+        host: last.host,
+        networks: last.networks,
+        cgroups: last.cgroups,
+      };
     this.#selection = null;
   }
 

@@ -5,7 +5,7 @@ import {
   assertLessOrEqual,
 } from "./assert.ts";
 import { EPOCH, fakeCallStats } from "./fixtures/call_stats.ts";
-import { fakeSample } from "./fixtures/collections.ts";
+import { fakeCollection, fakeSample } from "./fixtures/collections.ts";
 import { crowd, metricsOf, seriesOf, valueOf } from "./metrics.ts";
 import { select } from "./prometheus_text.ts";
 
@@ -107,4 +107,19 @@ Deno.test("text() is bounded, whatever ends and however long it runs", async () 
     if (round === 30) size = series.length;
   }
   assertEquals((await seriesOf(metrics)).length, size);
+});
+
+Deno.test("text() keeps what the machine said last when a collection has not asked it, for a while", async () => {
+  const metrics = metricsOf();
+  const traffic = async (tstamp: number, asked: boolean) => {
+    const series = await seriesOf(
+      metrics,
+      fakeCollection({ tstamp, ...(asked ? {} : { networks: [] }) }),
+    );
+    return select(series, "net_read_mb").map(({ value }) => value);
+  };
+  assertEquals(await traffic(EPOCH, false), []); // nothing is made up
+  assertEquals((await traffic(EPOCH + 0.1, true)).length, 1);
+  assertEquals((await traffic(EPOCH + 0.2, false)).length, 1);
+  assertEquals(await traffic(EPOCH + 60, false), []);
 });
