@@ -136,6 +136,8 @@ function follow(sampler: Sampler, pids: number[]): void {
   );
 }
 
+/** Pairs of runs, sampled and not. */
+const PAIRS = 25;
 const AT_10_HZ = { executorId: "0a1b2c-0", interval: 0.1 };
 
 /** Two busy processes sampled at 10 Hz: the CPU it costs, and how much later the work is done, in pairs. */
@@ -153,16 +155,17 @@ async function busy(): Promise<void> {
     shares.push(cpu / (last.tstamp - first.tstamp));
   }
   const ratios: number[] = [];
-  for (let pair = 0; pair < 15; pair++) {
+  for (let pair = 0; pair < PAIRS; pair++) {
     const times = { plain: 0, sampled: 0 };
     await untilIdle(10);
     const order = ["plain", "sampled"] as const;
     for (const kind of pair % 2 === 0 ? order : order.toReversed()) {
       const own = kind === "sampled" ? await startSampler(AT_10_HZ) : null;
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      // A run that is under way: the sampler's code has been compiled.
+      await new Promise((resolve) => setTimeout(resolve, 2000));
       times[kind] = await work(
         spin,
-        1e9,
+        4e9,
         (pids) => own && follow(own, pids),
       );
       await own?.stop();
@@ -180,7 +183,7 @@ async function busy(): Promise<void> {
     );
   row("  CPU of the sampler's thread, of a core, each second", shares);
   row(
-    "  time of the work, sampled against not, 15 pairs",
+    `  time of the work, sampled against not, ${PAIRS} pairs`,
     ratios.map((r) => r - 1),
   );
 }
