@@ -43,6 +43,17 @@ const NEEDS: readonly Need[] = [
     use: "metrics pushed to a real gateway",
     units: ["prometheus-pushgateway.service"],
   },
+  {
+    package: "redis-server",
+    programs: ["redis-server", "redis-cli"],
+    use: "calls on other machines, by a real Redis",
+    units: ["redis-server.service"],
+  },
+  {
+    package: "chromium",
+    programs: ["chromium"],
+    use: "pages in a real browser",
+  },
 ];
 
 /** Longest wait for one step of apt-get, in milliseconds. */

@@ -1,0 +1,13 @@
+/**
+ * The only file that names BullMQ and ioredis: the queue that calls travel on between machines. Loaded with the `redis`
+ * backend alone.
+ *
+ * @module
+ */
+export { Job, Queue, QueueEvents, Worker } from "npm:bullmq@6.7.0";
+export type {
+  BulkJobOptions,
+  ConnectionOptions,
+  JobsOptions,
+} from "npm:bullmq@6.7.0";
+export { Redis } from "npm:ioredis@5.11.1";

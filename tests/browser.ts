@@ -1,0 +1,40 @@
+/**
+ * A real Chromium for tests of pages: Debian's, headless. The only file that names playwright-core and axe-core.
+ *
+ * @module
+ */
+import { type Browser, chromium, type Page } from "npm:playwright-core@1.65.1";
+import axe from "npm:axe-core@4.14.1";
+
+export type { Browser, Page };
+
+/** A rule of accessibility that a page breaks, and where. */
+export interface Violation {
+  /** Name of the rule, such as `"color-contrast"`. */
+  id: string;
+  /** What it asks for. */
+  help: string;
+  /** The elements that break it, as HTML. */
+  nodes: string[];
+}
+
+/** Starts the browser; it is closed when the block that holds it by `await using` ends. */
+export async function openBrowser(): Promise<Browser & AsyncDisposable> {
+  return await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  });
+}
+
+/** What is wrong with the page for people who cannot see it well, use a keyboard or listen to it. */
+export async function violations(page: Page): Promise<Violation[]> {
+  await page.evaluate(axe.source);
+  const found = await page.evaluate("axe.run()") as {
+    violations: { id: string; help: string; nodes: { html: string }[] }[];
+  };
+  return found.violations.map(({ id, help, nodes }) => ({
+    id,
+    help,
+    nodes: nodes.map(({ html }) => html),
+  }));
+}
