@@ -43,14 +43,6 @@ interface Rule {
 const NOTHING = /^$/;
 const RULES: readonly Rule[] = [
   {
-    folder: /^executor\/worker\/redis_entry\.ts$/,
-    name: "the worker on another machine",
-    static:
-      /^(executor\/worker\/|executor\/errors\.ts$|profiler\/(procfs|board)\.ts$|npm:bullmq@)/,
-    type: /^(executor\/|profiler\/(procfs|board)\.ts$|npm:bullmq@)/,
-    dynamic: /^npm:bullmq@/,
-  },
-  {
     folder: /^executor\/worker\//,
     name: "what runs inside a worker",
     static:
@@ -96,7 +88,6 @@ const HOMES: Record<string, readonly string[]> = {
   "skia-canvas": ["plot/canvas.ts"],
   "@napi-rs/canvas": ["plot/canvas.ts"],
   "deno-std": ["std.ts"],
-  "bullmq": ["executor/backends/redis.ts", "executor/worker/redis_entry.ts"],
 };
 
 function lines(imports: readonly Import[]): string[] {
