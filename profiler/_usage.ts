@@ -218,7 +218,8 @@ export class UsageMeter {
   next(measured: Measured, now: number): TreeUsage {
     const { usage, cpuNs } = measured;
     const before = this.#before;
-    usage.peak_rss = usage.rss;
+    // Of what ended before it was seen nothing is known, not that it was 0.
+    usage.peak_rss = usage.threads === 0 ? null : usage.rss;
     if (before !== null) {
       for (const key of COUNTERS) {
         const old = before.usage[key];

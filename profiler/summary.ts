@@ -123,6 +123,8 @@ export interface SummaryFacts {
   interval: number;
   /** Tell what was used since the first sample, not since the start of the process. */
   sinceFirst: boolean;
+  /** Whether other processes could be looked at. */
+  canSee: boolean;
 }
 
 /** Keys of a tree sample that count what was used. */
@@ -149,7 +151,10 @@ export function formatSummary(
     lines.push(`  ${name.padEnd(17)} ${value}`);
   row("wall time", seconds(facts.wall));
   if (last === null) {
-    row("resources", "not measured: the command ended before it was seen");
+    const why = facts.canSee
+      ? "the command ended before it was seen"
+      : "other processes cannot be looked at here";
+    row("resources", `not measured: ${why}`);
     return `${lines.join("\n")}\n`;
   }
   const used = (key: Counter): number | null => {

@@ -310,9 +310,25 @@ Deno.test("formatSummary() says so when nothing was sampled", () => {
     wall: 0.001,
     interval: 0.2,
     sinceFirst: false,
+    canSee: true,
   };
   assertEquals(
     formatSummary(new TreeSummary(1), facts),
     "true: exit status 0\n  wall time         0.00 s\n  resources         not measured: the command ended before it was seen\n",
+  );
+});
+
+Deno.test("formatSummary() says so when no other process could be looked at", () => {
+  const facts = {
+    title: "true",
+    outcome: "exit status 0",
+    wall: 0.001,
+    interval: 0.2,
+    sinceFirst: false,
+    canSee: false,
+  };
+  assertEquals(
+    formatSummary(new TreeSummary(1), facts),
+    "true: exit status 0\n  wall time         0.00 s\n  resources         not measured: other processes cannot be looked at here\n",
   );
 });

@@ -202,6 +202,7 @@ Deno.test("formatSummary() takes off what was used before when a process is watc
     wall: 2,
     interval: 1,
     sinceFirst: true,
+    canSee: true,
   });
   const lines = text.split("\n").map((line) => line.trim().replace(/ +/g, " "));
   assertEquals(lines.slice(0, 3), [

@@ -1,5 +1,6 @@
 /** Process trees over a made-up /proc, and over real processes that do what they should not. */
 import { assert, assertEquals, assertGreater, assertLess } from "./assert.ts";
+import { addUp, UsageMeter } from "../profiler/_usage.ts";
 import { Collector } from "../profiler/collector.ts";
 import type { Clock } from "../profiler/targets.ts";
 import type { Collection } from "../profiler/record.ts";
@@ -512,3 +513,8 @@ Deno.test(
     Deno.removeSync(cache, { recursive: true });
   },
 );
+
+Deno.test("a usage has no peak of memory when all had ended before they were seen", () => {
+  const meter = new UsageMeter();
+  assertEquals(meter.next(addUp([]), 0).peak_rss, null);
+});
