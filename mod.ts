@@ -104,4 +104,5 @@ export type {
   WorkerProfile,
 } from "./profiler/mod.ts";
 export type { DrawOptions } from "./executor/plotting.ts";
+export type { Finding } from "./plot/findings.ts";
 export { serveIfWorker } from "./executor/serve.ts";

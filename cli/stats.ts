@@ -2,6 +2,7 @@
 import { type CallStats, Run, type RunHeader } from "../mod.ts";
 import { callsText, sortCalls } from "./_calls.ts";
 import { type Command, type Input, reading, UsageError } from "./_command.ts";
+import { findingsText } from "./_findings.ts";
 import { print } from "./_output.ts";
 import { summaryText } from "./_summary.ts";
 
@@ -12,7 +13,7 @@ const SLOWEST = 10;
 export const stats: Command = {
   usage: "stats <run.jsonl> [options]",
   about: "Shows a run that was saved by fexec.save() or run --save: figures " +
-    "of all calls,\nthen the slowest ones.",
+    "of all calls,\nwhat they tell in words, then the slowest calls.",
   operands: ["<run.jsonl>"],
   flags: {
     calls: { help: "show all calls, in the order of submission" },
@@ -21,20 +22,32 @@ export const stats: Command = {
       help: "sort calls by queue, run, cpu, memory, start, call, or any key",
     },
     limit: { value: "N", help: "show N calls at most" },
-    json: { help: "JSON: run, summary, and with the options above calls" },
+    json: {
+      help: "JSON: run, summary, findings, and with the options above calls",
+    },
   },
   run: async (input) => {
     const path = input.operands[0]!;
     const run = await reading(path, Run.load(path));
     const chosen = ["calls", "sort", "limit"].some((flag) => input.has(flag));
     const calls = choose(run.calls, input, chosen);
+    const findings = await run.findings();
     if (input.has("json")) {
       const summary = run.summary();
-      const all = { ...run.header, summary, ...(chosen ? { calls } : {}) };
+      const all = {
+        ...run.header,
+        summary,
+        findings,
+        ...(chosen ? { calls } : {}),
+      };
       await print(`${JSON.stringify(all, null, 2)}\n`);
       return 0;
     }
-    await print(`${headerText(run.header)}\n${summaryText(run.summary())}`);
+    await print(
+      `${headerText(run.header)}\n${summaryText(run.summary())}${
+        findingsText(findings)
+      }`,
+    );
     if (calls.length === 0) return 0;
     const title = chosen || calls.length === run.calls.length
       ? ""

@@ -33,6 +33,7 @@ import { Ledger } from "./ledger.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { isObserved, Observer } from "./observe.ts";
 import { draw, type DrawOptions, drawUsage } from "./plotting.ts";
+import type { Finding } from "../plot/findings.ts";
 import type { Profile } from "../profiler/profile.ts";
 import { Run } from "./run.ts";
 import { sourceOf } from "./source.ts";
@@ -426,6 +427,11 @@ export class FunctionExecutor implements AsyncDisposable {
       this.stats,
       this.workerStats(),
     );
+  }
+
+  /** What slowed the calls down so far, what went wrong, and what to change, in words; the gravest first. */
+  findings(): Promise<Finding[]> {
+    return this.run().findings();
   }
 
   /** Writes the calls so far to `path` as JSON lines, for `Run.load`. */

@@ -93,4 +93,5 @@ export type {
   WorkerProfile,
 } from "../profiler/mod.ts";
 export type { DrawOptions } from "./plotting.ts";
+export type { Finding } from "../plot/findings.ts";
 export { serveIfWorker } from "./serve.ts";

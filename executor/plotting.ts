@@ -5,6 +5,8 @@
  */
 import type { Profile } from "../profiler/profile.ts";
 import type { Collection } from "../profiler/record.ts";
+import type { Finding } from "../plot/findings.ts";
+import type { RunData } from "../plot/run_data.ts";
 import type { CallStats } from "./stats.ts";
 
 /** How to draw calls. */
@@ -51,6 +53,12 @@ export async function drawUsage(
 ): Promise<string[]> {
   const { plotUsageOf } = await load();
   return await plotUsageOf(profile.collections, calls, options);
+}
+
+/** What the figures of a run tell, in words. */
+export async function findingsOf(run: RunData): Promise<Finding[]> {
+  const { findings } = await import("../plot/findings.ts");
+  return findings(run);
 }
 
 async function load(): Promise<PlotModule> {

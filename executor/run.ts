@@ -3,6 +3,8 @@
  *
  * @module
  */
+import type { Finding } from "../plot/findings.ts";
+import { findingsOf } from "./plotting.ts";
 import type { CallStats } from "./stats.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
 
@@ -64,6 +66,11 @@ export class Run {
   /** The calls in figures. */
   summary(): Summary {
     return summarize(this.calls, this.workers);
+  }
+
+  /** What slowed it down, what went wrong, and what to change, in words; the gravest first. */
+  findings(): Promise<Finding[]> {
+    return findingsOf(this);
   }
 
   /** Writes the run to `path`, over a file that is there. The file appears whole or not at all. */

@@ -33,7 +33,7 @@ export function unitFor(
   return { size: 1024 ** unit, name: names[unit]! + suffix };
 }
 
-function amount(bytes: number): string {
+export function amount(bytes: number): string {
   const { size, name } = unitFor(bytes, "B");
   return `${Number((bytes / size).toPrecision(3))} ${name}`;
 }

@@ -38,6 +38,7 @@ export {
   thinSteps,
 } from "./concurrency.ts";
 export { plot, type PlotOptions, plotUsageOf } from "./files.ts";
+export { type Finding, findings } from "./findings.ts";
 export { histogramChart } from "./histogram.ts";
 export {
   type Drawable,
@@ -45,6 +46,7 @@ export {
   render,
   type RenderOptions,
 } from "./render.ts";
+export type { RunData, RunDataHeader, RunDataWorker } from "./run_data.ts";
 export { type ChartSize, timelineChart } from "./timeline.ts";
 export { usageChart, type UsageGroup, type UsageOptions } from "./usage.ts";
 export { plotUsage, type PlotUsageOptions } from "./usage_file.ts";

@@ -26,6 +26,7 @@ const NAMES: readonly string[] = [
   "EndedFuture",
   "ExecutorClosedError",
   "ExportedFunction",
+  "Finding",
   "FunctionExecutor",
   "FunctionExecutorOptions",
   "FunctionName",

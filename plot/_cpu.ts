@@ -1,0 +1,30 @@
+/** How busy calls keep cores. */
+import type { CallStats } from "../executor/stats.ts";
+
+/** CPU time of calls, of those that it was measured of. */
+export interface CpuUse {
+  /** Cores that a call keeps busy while it runs, on average over their time. */
+  perCall: number;
+  /** CPU seconds, as measured. */
+  cpu: number;
+  /** Seconds in the function of the calls that it was measured of. */
+  exec: number;
+}
+
+/** Undefined where it was measured for less than half of the time that calls took. */
+export function cpuOf(calls: readonly CallStats[]): CpuUse | undefined {
+  let cpu = 0, exec = 0, all = 0;
+  for (const call of calls) {
+    const time = call.worker_func_exec_time;
+    if (time === null) continue;
+    all += time;
+    const { worker_func_cpu_user_time: user } = call;
+    const { worker_func_cpu_system_time: system } = call;
+    if (user === null || system === null) continue;
+    exec += time;
+    cpu += user + system;
+  }
+  return exec > 0 && exec >= all / 2
+    ? { perCall: cpu / exec, cpu, exec }
+    : undefined;
+}

@@ -1,0 +1,77 @@
+/**
+ * What the figures of a run tell, in words: what slowed it down, what went wrong, and what to change.
+ *
+ * @module
+ */
+import type { Finding, Rule } from "./_finding.ts";
+import { failures, retries } from "./_findings_outcomes.ts";
+import {
+  cpuBound,
+  ioBound,
+  memoryLimit,
+  throttled,
+} from "./_findings_resources.ts";
+import {
+  coldStarts,
+  largeChunks,
+  smallCalls,
+  stragglers,
+  submitBound,
+  tooFewCalls,
+  workersWanted,
+} from "./_findings_time.ts";
+import { shapeOf } from "./_shape.ts";
+import type { RunData } from "./run_data.ts";
+
+export type { Finding } from "./_finding.ts";
+
+/** Those that need nothing but counts. */
+const OF_OUTCOMES: readonly Rule[] = [failures, retries];
+/** Those that need samples of the profiler. */
+const OF_SAMPLES: readonly Rule[] = [throttled, memoryLimit];
+/** Those of a run that took its time. A rule that spares what another one has told comes after it. */
+const OF_TIME: readonly Rule[] = [
+  stragglers,
+  workersWanted,
+  tooFewCalls,
+  largeChunks,
+  smallCalls,
+  submitBound,
+  coldStarts,
+  cpuBound,
+  ioBound,
+];
+/** In seconds: shares of less tell of the clock. */
+const MIN_OPEN = 0.05;
+
+const RANK = { warning: 0, notice: 1, info: 2 } as const;
+
+/**
+ * Finds what is worth a word, the gravest first; nothing where the data does not carry it. `docs/findings.md` tells for
+ * each what it means and from which threshold on it is told.
+ *
+ * @example What slowed down a run
+ * ```ts
+ * import { FunctionExecutor } from "../mod.ts";
+ * import { findings } from "./findings.ts";
+ *
+ * await using fexec = new FunctionExecutor({ workers: 2 });
+ * await fexec.map((x: number) => x * x, [1, 2, 3]).getResult();
+ * for (const { title, text } of findings(fexec.run())) console.log(title, text);
+ * ```
+ */
+export function findings(data: RunData): Finding[] {
+  const shape = shapeOf(data);
+  const rules = [
+    ...OF_OUTCOMES,
+    ...OF_SAMPLES,
+    ...(shape.open >= MIN_OPEN && shape.ran.length > 0 ? OF_TIME : []),
+  ];
+  const found: Finding[] = [];
+  for (const rule of rules) {
+    const ids = new Set(found.map(({ id }) => id));
+    const finding = rule({ data, shape, found: ids });
+    if (finding !== undefined) found.push(finding);
+  }
+  return found.sort((a, b) => RANK[a.severity] - RANK[b.severity]);
+}

@@ -1,0 +1,106 @@
+/**
+ * Whole runs with known answers: calls are put on workers by a schedule that is written down, so that every wait and
+ * every gap is known.
+ *
+ * @module
+ */
+import type { CallStats } from "../executor/stats.ts";
+import type { RunData } from "../plot/run_data.ts";
+import type { Collection } from "../profiler/record.ts";
+import { callId, EPOCH, fakeCallAt } from "./fixtures/call_stats.ts";
+
+/** A call of a synthetic run. Seconds since the start of the run. */
+export interface PlannedCall {
+  /** Worker that runs it. */
+  worker: number;
+  /** When the worker takes it up. */
+  start: number;
+  /** When the worker is done. */
+  end: number;
+  /** When it was submitted. @default 0 */
+  submit?: number;
+  /** Anything else. */
+  stats?: Partial<CallStats>;
+}
+
+/** Options of {@linkcode syntheticRun}. */
+export interface SyntheticOptions {
+  /** Cores of the machine. @default {4} */
+  cores?: number;
+  /** Cores a call keeps busy while it runs; `null` if it was not measured. @default {0.5} */
+  cpu?: number | null;
+  /** What the profiler saw. */
+  collections?: Collection[];
+  /** Workers that were started but never got a call. @default {0} */
+  unused?: number;
+}
+
+/** A run of exactly these calls. */
+export function syntheticRun(
+  planned: readonly PlannedCall[],
+  { cores = 4, cpu = 0.5, collections = [], unused = 0 }: SyntheticOptions = {},
+): RunData {
+  const calls = planned.map((plan, i) => {
+    const { worker, start, end, submit = 0, stats = {} } = plan;
+    const length = end - start;
+    return fakeCallAt({ created: 0, submit, start, end }, {
+      call_id: callId(i),
+      worker_id: worker,
+      worker_pid: 1000 + worker,
+      worker_tid: 1000 + worker,
+      worker_boot_time: 0.1,
+      worker_queue_time: start - submit,
+      worker_exec_time: length,
+      worker_func_exec_time: length,
+      worker_func_cpu_user_time: cpu === null ? null : cpu * length,
+      worker_func_cpu_system_time: cpu === null ? null : 0,
+      worker_func_cpu_percent: cpu === null ? null : 100 * cpu,
+      host_job_created_time: 0.001,
+      ...stats,
+    }, 0);
+  });
+  const ids = new Set(planned.map(({ worker }) => worker));
+  const all = [
+    ...ids,
+    ...Array.from({ length: unused }, (_, i) => Math.max(...ids) + 1 + i),
+  ];
+  return {
+    header: {
+      executor_id: "1a2b3c-0",
+      backend: "process",
+      cores,
+      host_name: "vm",
+    },
+    calls,
+    workers: all.map((id) => ({
+      worker_id: id,
+      worker_pid: 1000 + id,
+      worker_tid: 1000 + id,
+      worker_boot_time: 0.1,
+      calls: planned.filter(({ worker }) => worker === id).length,
+    })),
+    collections,
+  };
+}
+
+/** As a pool does it: each call goes to the worker that is free first. All are submitted at once, unless told when. */
+export function scheduled(
+  lengths: readonly number[],
+  workers: number,
+  submitted: (i: number) => number = () => 0,
+  gap = 0,
+): PlannedCall[] {
+  const free = new Array<number>(workers).fill(0);
+  return lengths.map((length, i) => {
+    const worker = free.indexOf(Math.min(...free));
+    const submit = submitted(i);
+    const start = Math.max(free[worker]!, submit);
+    free[worker] = start + length + gap;
+    return { worker, start, end: start + length, submit };
+  });
+}
+
+/** An instant of a synthetic run in epoch seconds. */
+export function at(seconds: number): number {
+  return EPOCH + seconds;
+}
