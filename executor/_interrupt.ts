@@ -1,21 +1,29 @@
 /**
- * Ctrl-C and SIGTERM while calls run: what is left on a Pushgateway is taken away first, then the signal takes its course,
- * and with the script its workers go. A second signal does not wait.
+ * Ctrl-C, SIGTERM and a closed terminal while there is something to end: calls that run are told to stop, what is left
+ * on a Pushgateway is taken away, then the signal takes its course, and with the script its workers go. A second signal
+ * does not wait.
  */
 import type { Logger } from "./log.ts";
+import { terminal } from "./terminal.ts";
 
 /** What there is to do before the script ends, and where to say so. */
 export interface Farewell {
+  /** Calls that have not ended. */
+  open: () => number;
   /** Does it; never rejects. */
-  before: () => Promise<void> | undefined;
+  before: (signal: string) => Promise<unknown>;
+  /** The script takes the signal itself and goes on: settles what `before` has stopped. */
+  instead: (signal: string) => void;
   /** Where it is said. */
   log: Logger;
 }
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 type Signal = typeof SIGNALS[number];
 /** Most time to take, in milliseconds. */
 const MOST = 5000;
+/** A script that is still there so many milliseconds after its signal goes on. */
+const COURSE = 200;
 
 const farewells = new Set<Farewell>();
 const handlers = new Map<Signal, () => void>();
@@ -24,7 +32,7 @@ let isEnding = false;
 /** Does what `farewell` says when a signal comes, until `forget` is called. */
 export function heed(farewell: Farewell): void {
   farewells.add(farewell);
-  if (handlers.size > 0 || Deno.build.os === "windows") return;
+  if (handlers.size > 0 || isEnding || Deno.build.os === "windows") return;
   for (const signal of SIGNALS) {
     const handler = () => void end(signal);
     try {
@@ -39,7 +47,8 @@ export function heed(farewell: Farewell): void {
 /** Leaves signals to do what they do. */
 export function forget(farewell: Farewell): void {
   farewells.delete(farewell);
-  if (farewells.size === 0) stopListening();
+  // Once one has come, it is up to `end` when the next one takes its course.
+  if (farewells.size === 0 && !isEnding) stopListening();
 }
 
 function stopListening(): void {
@@ -50,20 +59,37 @@ function stopListening(): void {
 }
 
 async function end(signal: Signal): Promise<void> {
-  if (!isEnding) {
-    isEnding = true;
-    const [first] = farewells;
-    first?.log.warn(
-      `${signal}: calls are cancelled and workers ended; a second one does not wait`,
-    );
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([
-      Promise.all([...farewells].map(({ before }) => before())),
-      new Promise((resolve) => timer = setTimeout(resolve, MOST)),
-    ]);
-    clearTimeout(timer);
-  }
+  if (isEnding) return takeCourse(signal);
+  isEnding = true;
+  const all = [...farewells];
+  announce(signal, all);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  await Promise.race([
+    Promise.all(all.map(({ before }) => before(signal))),
+    new Promise((resolve) => timer = setTimeout(resolve, MOST)),
+  ]);
+  clearTimeout(timer);
+  takeCourse(signal);
+  // Here ends a script that does not listen to the signal itself.
+  await new Promise((resolve) => setTimeout(resolve, COURSE));
+  isEnding = false;
+  for (const { instead } of all) instead(signal);
+}
+
+/** Without our handlers the signal does what it would have done without us. */
+function takeCourse(signal: Signal): void {
   stopListening();
-  // Without our handler it does what it would have done without us.
   Deno.kill(Deno.pid, signal);
+}
+
+/** Says once, however many executors there are, what happens now. */
+function announce(signal: Signal, all: readonly Farewell[]): void {
+  terminal.leaveAll();
+  const open = all.reduce((sum, farewell) => sum + farewell.open(), 0);
+  const calls = open === 1 ? "1 call is" : `${open} calls are`;
+  const again = signal === "SIGINT" ? "press Ctrl-C again" : "send it again";
+  const speaker = all.find(({ log }) => log.level !== "none") ?? all[0];
+  speaker?.log.warn(
+    `${signal}: ${calls} cancelled, then this script ends; ${again} to end it at once`,
+  );
 }

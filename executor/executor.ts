@@ -53,7 +53,7 @@ import {
 import { epochMillis } from "./worker/protocol.ts";
 import { checkOptions, checkValue, isOneOf, type Rules } from "./_check.ts";
 import { refuseInModule } from "./_guard.ts";
-import { forget, heed } from "./_interrupt.ts";
+import { type Farewell, forget, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
 import { createPool, hostName, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
@@ -100,6 +100,8 @@ export class FunctionExecutor implements AsyncDisposable {
   readonly #jobs: Jobs;
   readonly #ledger = new Ledger();
   readonly #owner: ListOwner;
+  /** What a signal that ends the script does first. */
+  readonly #farewell: Farewell;
   readonly #abort = () => void this.terminate(this.config.signal?.reason);
   #observer: Observer | undefined;
   #closing: Promise<void> | undefined;
@@ -118,8 +120,14 @@ export class FunctionExecutor implements AsyncDisposable {
       up: (worker, marker) => this.#observer?.workerUp(worker, marker),
       gone: (worker) => this.#observer?.workerGone(worker),
     });
-    const farewell = {
-      before: () => this.#observer?.stop({ now: true }),
+    this.#farewell = {
+      open: () => this.#pool.state.queued + this.#pool.running,
+      before: (signal) =>
+        Promise.all([
+          this.#pool.leave(signal),
+          this.#observer?.stop({ now: true }),
+        ]),
+      instead: (signal) => void this.terminate(signal),
       log: this.#log,
     };
     this.#jobs = new Jobs({
@@ -129,7 +137,10 @@ export class FunctionExecutor implements AsyncDisposable {
       ledger: this.#ledger,
       owner: { cancel: (call, reason) => this.#pool.cancel(call, reason) },
       observer: () => this.#observe(),
-      onBusy: (isBusy) => isBusy ? heed(farewell) : forget(farewell),
+      onBusy: (isBusy) => {
+        if (isBusy) heed(this.#farewell);
+        else if (this.#observer === undefined) forget(this.#farewell);
+      },
     });
     this.#owner = {
       mapFutures: (fn, futures, o) =>
@@ -469,6 +480,7 @@ export class FunctionExecutor implements AsyncDisposable {
     this.config.signal?.removeEventListener("abort", this.#abort);
     await this.#observer?.stop({ now: false });
     await this.#pool.close();
+    forget(this.#farewell);
   }
 
   async #terminate(reason: unknown): Promise<void> {
@@ -477,18 +489,23 @@ export class FunctionExecutor implements AsyncDisposable {
     this.#jobs.endAll(reason);
     await killed;
     await this.#observer?.stop({ now: true });
+    forget(this.#farewell);
   }
 
   /** What watches the calls, if that is wanted. */
   #observe(): Observer | undefined {
     if (!isObserved(this.config)) return undefined;
-    this.#observer ??= new Observer({
-      executorId: this.executorId,
-      config: this.config,
-      log: this.#log,
-      hostName: hostName(),
-      queue: () => this.#pool.state,
-    });
+    if (this.#observer === undefined) {
+      this.#observer = new Observer({
+        executorId: this.executorId,
+        config: this.config,
+        log: this.#log,
+        hostName: hostName(),
+        queue: () => this.#pool.state,
+      });
+      // From now on there is something to take away, also while no call runs.
+      heed(this.#farewell);
+    }
     return this.#observer;
   }
 

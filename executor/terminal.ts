@@ -72,6 +72,11 @@ export class Terminal {
     this.#write("stderr", erase + last + this.#draw());
   }
 
+  /** Leaves all bars behind, as the program is about to end. */
+  leaveAll(): void {
+    for (const owner of [...this.#bars.keys()]) this.leave(owner);
+  }
+
   #erase(): string {
     if (this.#height === 0) return "";
     const text = CLEAR + (UP + CLEAR).repeat(this.#height - 1);

@@ -96,7 +96,7 @@ prometheus:
   );
 }
 
-for (const signal of ["SIGINT", "SIGTERM"] as const) {
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   Deno.test(
     `a host that gets ${signal} leaves nothing on the gateway`,
     REAL,

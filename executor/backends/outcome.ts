@@ -15,6 +15,7 @@ import {
   WorkerExitError,
 } from "../errors.ts";
 import { explainReferenceError } from "../function.ts";
+import type { Job } from "../job.ts";
 import type { Outcome } from "../stats.ts";
 import { Column, COLUMNS, type Results } from "../worker/protocol.ts";
 import type { Lane } from "./lane.ts";
@@ -141,8 +142,18 @@ export function resultLost(
   failOrRetry(call, error, "crashed", "WorkerExitError", retrier);
 }
 
-/** No worker can be had for it. */
-export function crashed(call: Call, cause: Error): void {
+/** No worker can be had for a job: its calls end with that. */
+export function noWorkerFor(job: Job, cause: Error): void {
+  while (job.waiting.ready > 0 || job.waiting.more) {
+    const { more } = job.waiting;
+    const call = job.take();
+    if (call !== undefined) crashed(call, cause);
+    // A lazy input would be an endless list of failures: one tells.
+    if (more) job.stop();
+  }
+}
+
+function crashed(call: Call, cause: Error): void {
   const exit = cause instanceof WorkerExitError
     ? cause
     : { code: null, signal: null, stderrTail: "", oom: false };

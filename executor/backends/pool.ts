@@ -7,9 +7,10 @@
 import type { Call } from "../call.ts";
 import type { Job } from "../job.ts";
 import type { Slot, SlotExit } from "./backend.ts";
+import { Departure } from "./_departure.ts";
 import type { Lane } from "./lane.ts";
 import {
-  crashed,
+  noWorkerFor,
   receive,
   resultLost,
   stoppedAt,
@@ -44,6 +45,7 @@ export class Pool {
   #letGoTimer: ReturnType<typeof setTimeout> | undefined;
   #isScheduled = false;
   #isEnded = false;
+  #departure: Departure | undefined;
 
   constructor(options: PoolOptions) {
     this.#options = options;
@@ -126,6 +128,13 @@ export class Pool {
     await Promise.all(left.map(({ slot }) => slot.exited));
     await this.#options.backend.close();
     await this.#stopper.settled();
+  }
+
+  /** For a host that a signal is about to end: see {@linkcode Departure}. Resolves when no call runs, or `killDelay` is over. */
+  async leave(reason: string): Promise<void> {
+    this.#end();
+    this.#departure = new Departure(this.#workers.values(), this.#stopper);
+    await this.#departure.tell(reason, this.#options.killDelay);
   }
 
   #end(): void {
@@ -285,7 +294,10 @@ export class Pool {
       this.#configs.get(slot.id) ?? null,
       this.#options.concurrency,
       {
-        results: (lane, results, at) => receive(lane, results, at, this),
+        results: (lane, results, at) =>
+          this.#departure === undefined
+            ? receive(lane, results, at, this)
+            : this.#departure.receive(lane, results),
         printed: (text) => this.#options.onPrinted?.(text),
       },
     );
@@ -304,19 +316,14 @@ export class Pool {
     for (const job of [...this.#jobs]) {
       if (job.configPath !== configPath) continue;
       if (workers.some((worker) => this.#fits(worker, job))) continue; // They go on with the work.
-      while (job.waiting.ready > 0 || job.waiting.more) {
-        const { more } = job.waiting;
-        const call = job.take();
-        if (call !== undefined) crashed(call, error);
-        // A lazy input would be an endless list of failures: one tells.
-        if (more) job.stop();
-      }
+      noWorkerFor(job, error);
     }
   }
 
   #exited(worker: Worker, exit: SlotExit): void {
     this.#workers.delete(worker.info.id);
     this.#options.onWorkerEnd?.(worker);
+    if (this.#departure !== undefined) return this.#departure.gone(worker);
     for (const lane of worker.lanes) {
       lane.lookNoMore();
       this.#laneEnded(lane, exit);

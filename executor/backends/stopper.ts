@@ -32,14 +32,7 @@ export class Stopper {
 
   /** Tells a call in a worker to stop; if it has not ended after the delay, its worker is ended. */
   cancel(call: Call, lane: Lane): void {
-    const { slot } = lane.worker;
-    slot.send({
-      type: "abort",
-      job: call.job.number,
-      call: call.index,
-      reason: sendableReason(call.cancelReason),
-    });
-    slot.flush();
+    this.tell(call, lane, call.cancelReason);
     const timer = setTimeout(() => {
       if (call.done) return;
       if (lane.running(lane.read()) === call) {
@@ -47,6 +40,18 @@ export class Stopper {
       } else call.cancelled(); // It has not started; its worker passes it over.
     }, Math.min(this.#killDelay, MAX_TIMER));
     call.onDone(() => clearTimeout(timer));
+  }
+
+  /** Aborts the `ctx.signal` of a call in a worker, or keeps it from starting there. */
+  tell(call: Call, lane: Lane, reason: unknown): void {
+    const { slot } = lane.worker;
+    slot.send({
+      type: "abort",
+      job: call.job.number,
+      call: call.index,
+      reason: sendableReason(reason),
+    });
+    slot.flush();
   }
 
   /** Looks at a lane when a call that was given to it just now may have exceeded its timeout. */
