@@ -72,6 +72,7 @@ export {
   type Summary,
   type WorkerStats,
 } from "./executor/summary.ts";
+export type { CallDetail, ErrorDetail } from "./executor/call_detail.ts";
 export { Run, type RunHeader } from "./executor/run.ts";
 export {
   type BackendName,

@@ -10,7 +10,8 @@ import {
   type ResolvedConfig,
 } from "./config.ts";
 import { ExecutorClosedError } from "./errors.ts";
-import { ResponseFuture, type ValueOf } from "./future.ts";
+import { detailOf } from "./call_detail.ts";
+import { callOf, ResponseFuture, type ValueOf } from "./future.ts";
 import {
   endList,
   followable,
@@ -437,17 +438,21 @@ export class FunctionExecutor implements AsyncDisposable {
       },
       this.stats,
       this.workerStats(),
+      this.#ledger.futures.map((future) => detailOf(callOf(future))),
+      this.profile?.collections,
     );
   }
 
   /** What slowed the calls down so far, what went wrong, and what to change, in words; the gravest first. */
-  findings(): Promise<Finding[]> {
-    return this.run().findings();
+  async findings(): Promise<Finding[]> {
+    await this.#observer?.latest();
+    return await this.run().findings();
   }
 
-  /** Writes the calls so far to `path` as JSON lines, for `Run.load`. */
-  save(path: string | URL): Promise<void> {
-    return this.run().save(path);
+  /** Writes the calls so far, and what was sampled of them, to `path` as JSON lines, for `Run.load`. */
+  async save(path: string | URL): Promise<void> {
+    await this.#observer?.latest();
+    await this.run().save(path);
   }
 
   /** Lets go of all calls that have ended: their futures stay good, but the executor no longer holds them. */

@@ -61,6 +61,7 @@ export {
   type Summary,
   type WorkerStats,
 } from "./summary.ts";
+export type { CallDetail, ErrorDetail } from "./call_detail.ts";
 export { Run, type RunHeader } from "./run.ts";
 export {
   type BackendName,

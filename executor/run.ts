@@ -1,10 +1,13 @@
 /**
- * What an executor did, as a file: JSON lines, one line a call, so that plots and reports can be made later.
+ * What an executor did, as a file: JSON lines, so that plots and reports can be made later. The first line is the header;
+ * then come the workers, each call with what else is known of it, and what was sampled.
  *
  * @module
  */
 import type { Finding } from "../plot/findings.ts";
 import { findingsOf } from "./plotting.ts";
+import type { Collection } from "../profiler/record.ts";
+import { type CallDetail, NO_DETAIL } from "./call_detail.ts";
 import type { CallStats } from "./stats.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
 
@@ -51,16 +54,24 @@ export class Run {
   readonly calls: readonly CallStats[];
   /** What each worker did. */
   readonly workers: readonly WorkerStats[];
+  /** Function, error and output of each call, in the order of `calls`; empty if nothing is known of any. */
+  readonly details: readonly CallDetail[];
+  /** What was sampled meanwhile, oldest first; empty without the option `profile`. */
+  readonly collections: readonly Collection[];
 
   /** A run from its parts. */
   constructor(
     header: RunHeader,
     calls: readonly CallStats[],
     workers: readonly WorkerStats[],
+    details: readonly CallDetail[] = [],
+    collections: readonly Collection[] = [],
   ) {
     this.header = header;
     this.calls = calls;
     this.workers = workers;
+    this.details = details;
+    this.collections = collections;
   }
 
   /** The calls in figures. */
@@ -108,7 +119,16 @@ export class Run {
   *#lines(): Generator<Record<string, unknown>> {
     yield { type: "run", format: FORMAT, ...this.header };
     for (const worker of this.workers) yield { type: "worker", ...worker };
-    for (const call of this.calls) yield { type: "call", ...call };
+    for (const [i, call] of this.calls.entries()) {
+      yield { type: "call", ...call };
+      const detail = this.details[i];
+      if (detail === undefined) continue;
+      const { executor_id, job_id, call_id } = call;
+      yield { type: "detail", executor_id, job_id, call_id, ...detail };
+    }
+    for (const collection of this.collections) {
+      yield { type: "collection", ...collection };
+    }
   }
 
   /**
@@ -123,6 +143,8 @@ export class Run {
     let header: RunHeader | undefined;
     const calls: CallStats[] = [];
     const workers: WorkerStats[] = [];
+    const details = new Map<string, CallDetail>();
+    const collections: Collection[] = [];
     lines.forEach((line, i) => {
       const fail = (why: string, cause?: unknown): never => {
         throw new SyntaxError(
@@ -149,10 +171,33 @@ export class Run {
         header = known as unknown as RunHeader;
       } else if (type === "call") calls.push(rest as unknown as CallStats);
       else if (type === "worker") workers.push(rest as unknown as WorkerStats);
+      else if (type === "detail") details.set(keyOf(rest), readDetail(rest));
+      else if (type === "collection") {
+        collections.push(rest as unknown as Collection);
+      }
     });
     if (header === undefined) {
       throw new SyntaxError(`Cannot load "${path}" as it is empty`);
     }
-    return new Run(header, calls, workers);
+    return new Run(
+      header,
+      calls,
+      workers,
+      details.size === 0
+        ? []
+        : calls.map((call) => details.get(keyOf(call)) ?? NO_DETAIL),
+      collections,
+    );
   }
+}
+
+/** Which call a line is about. */
+function keyOf(line: object): string {
+  const { executor_id, job_id, call_id } = line as Record<string, unknown>;
+  return `${executor_id}/${job_id}/${call_id}`;
+}
+
+function readDetail(line: Record<string, unknown>): CallDetail {
+  const { executor_id: _, job_id: __, call_id: ___, ...detail } = line;
+  return { ...NO_DETAIL, ...detail };
 }

@@ -68,6 +68,23 @@ Deno.test("load() gives back whatever save() wrote", async () => {
   );
 });
 
+Deno.test("load() gives each call its own detail, and none to a call whose detail was cut off", async () => {
+  await using folder = await tempDir();
+  const calls = [0, 1, 2].map((i) => fakeCallStats({ call_id: callId(i) }));
+  const details = calls.map(({ call_id }) => ({
+    function_name: "f",
+    error: { name: "Error", message: call_id, stack: null },
+    logs: "\u2028\u202e",
+  }));
+  const run = new Run(HEADER, calls, [WORKER], details);
+  assertEquals((await roundTrip(run, folder)).details, details);
+  const path = `${folder.path}/run.jsonl`;
+  const text = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, text.slice(0, -9));
+  const none = { function_name: null, error: null, logs: "" };
+  assertEquals((await Run.load(path)).details, [...details.slice(0, 2), none]);
+});
+
 Deno.test("load() gives all calls of a run that is written in many pieces", async () => {
   await using folder = await tempDir();
   const calls = Array.from(
