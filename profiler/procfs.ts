@@ -171,3 +171,23 @@ export function residentMemory(pid: number): number | null {
   const bytes = readProcBytes(`/proc/${pid}/status`);
   return bytes === null ? null : parseStatus(bytes).vm_rss;
 }
+
+/** Processes that were started with `marker` (`NAME=value`) in their environment, as far as that may be read. */
+export function processesMarked(marker: string): number[] {
+  const isMarked = (pid: string) => {
+    try {
+      return Deno.readTextFileSync(`${PROC}/${pid}/environ`).split("\0")
+        .includes(marker);
+    } catch {
+      return false; // Ended, or another user's.
+    }
+  };
+  try {
+    return [...Deno.readDirSync(PROC)]
+      .map(({ name }) => name)
+      .filter((name) => /^\d+$/.test(name) && isMarked(name))
+      .map(Number);
+  } catch {
+    return []; // This script may not look.
+  }
+}

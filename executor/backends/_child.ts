@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { processesMarked } from "../../profiler/procfs.ts";
 import type { Permissions } from "../options.ts";
 import { WORKER_ENV } from "../worker/protocol.ts";
 import { permissionFlags } from "./_permissions.ts";
@@ -58,5 +59,16 @@ export function killGroup(pid: number): void {
     Deno.kill(-pid, "SIGKILL");
   } catch {
     // All of it has ended.
+  }
+}
+
+/** Ends whatever has `marker` (`NAME=value`) in its environment, wherever it has gone. */
+export function killMarked(marker: string): void {
+  for (const pid of processesMarked(marker)) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch {
+      // It has ended.
+    }
   }
 }

@@ -14,7 +14,12 @@ import {
   PROTOCOL_VERSION,
   type ToWorker,
 } from "../worker/protocol.ts";
-import { type ChildOptions, killGroup, spawnChild } from "./_child.ts";
+import {
+  type ChildOptions,
+  killGroup,
+  killMarked,
+  spawnChild,
+} from "./_child.ts";
 import type { Reaper } from "./_reaper.ts";
 import type { Slot, SlotExit, SpawnOptions } from "./backend.ts";
 import { describeExit, stripColours } from "./outcome.ts";
@@ -23,6 +28,8 @@ import { describeExit, stripColours } from "./outcome.ts";
 const CLOSE_DELAY = 1000;
 /** Milliseconds between two looks at a worker's memory, where it is limited. */
 const MEMORY_INTERVAL = 100;
+/** Milliseconds that the streams of an ended worker may stay open. */
+const STREAMS_DELAY = 200;
 /** The end of a worker's stderr is kept to this many characters. */
 const TAIL = 4096;
 /** A child that runs out of heap ends by a trap and leaves one of these on stderr. */
@@ -59,6 +66,7 @@ export class ProcessSlot implements Slot {
   readonly #maxMemory: number;
   readonly #spawnedAt = epochMillis();
   readonly #streams: Promise<unknown>;
+  readonly #listening = new AbortController();
   #connection: Deno.UnixConn | undefined;
   #writer: FrameWriter | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -126,6 +134,12 @@ export class ProcessSlot implements Slot {
 
   kill(): void {
     killGroup(this.pid);
+  }
+
+  /** Ends it as it has not connected within `delay` milliseconds. */
+  late(delay: number): void {
+    this.#broken = `it had not connected after ${delay / 1000} seconds`;
+    this.kill();
   }
 
   lingers(): Promise<boolean> {
@@ -209,7 +223,7 @@ export class ProcessSlot implements Slot {
     killGroup(this.pid);
     this.#reaper.remove(this.pid);
     await this.#reading;
-    await this.#streams;
+    await this.#streamsEnd();
     this.#connection?.close();
     await this.#child.stdin.close().catch(() => {});
     const board = takeBoard(this.board);
@@ -224,6 +238,16 @@ export class ProcessSlot implements Slot {
         !status.success && OUT_OF_MEMORY.test(this.#tail),
       board,
     };
+  }
+
+  /** A program that left the group but kept our streams is ended too; if it cannot be found they are closed on it. */
+  async #streamsEnd(): Promise<void> {
+    let timer = setTimeout(() => {
+      killMarked(this.#options.marker);
+      timer = setTimeout(() => this.#listening.abort(), STREAMS_DELAY);
+    }, STREAMS_DELAY);
+    await this.#streams;
+    clearTimeout(timer);
   }
 
   /** stdin stays open behind the secret: its end tells the child that the host is gone. */
@@ -241,8 +265,10 @@ export class ProcessSlot implements Slot {
     stream: ReadableStream<Uint8Array<ArrayBuffer>>,
     isError: boolean,
   ): Promise<void> {
+    const { signal } = this.#listening;
+    const texts = stream.pipeThrough(new TextDecoderStream(), { signal });
     try {
-      for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+      for await (const text of texts) {
         if (isError) this.#tail = (this.#tail + text).slice(-TAIL);
         this.#options.events.stray(text);
       }

@@ -78,6 +78,8 @@ export interface Backend {
   readonly kind: "process" | "thread";
   /** Starts a worker; rejects with what is known of it if it ends before its first message. */
   spawn(options: SpawnOptions): Promise<Slot>;
+  /** Ends the workers that are still starting: their `spawn` rejects. */
+  abandon(): void;
   /** Removes what all its workers shared. */
   close(): Promise<void>;
 }

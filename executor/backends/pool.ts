@@ -22,7 +22,7 @@ import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
 import { Worker } from "./worker.ts";
 
-/** A call that comes back unrun so often takes part in something that will not end by itself. */
+/** Workers that may end over a call before it starts, as when its module ends them; the next one counts as an attempt. */
 const MAX_RETURNS = 5;
 
 /** Milliseconds after which idle workers let the program end. */
@@ -324,22 +324,25 @@ export class Pool {
     this.#workers.delete(worker.info.id);
     this.#options.onWorkerEnd?.(worker);
     if (this.#departure !== undefined) return this.#departure.gone(worker);
+    const wasRunning = worker.lanes.some((lane) =>
+      lane.running(exit.board[lane.index]) !== undefined
+    );
     for (const lane of worker.lanes) {
       lane.lookNoMore();
-      this.#laneEnded(lane, exit);
+      this.#laneEnded(lane, exit, wasRunning);
     }
     this.wake();
   }
 
   /** Ends or sends on the calls of a lane: those that had run, the one that was running, and those that never did. */
-  #laneEnded(lane: Lane, exit: SlotExit): void {
+  #laneEnded(lane: Lane, exit: SlotExit, wasRunning: boolean): void {
     const { stopped } = lane.worker;
     const row = exit.board[lane.index];
     const last = lane.started(row) - 1;
     lane.takeAll().forEach((call, i) => {
       call.lane = undefined;
       if (call.done) return;
-      if (i > last) this.#returned(call, exit);
+      if (i > last) this.#returned(call, exit, wasRunning);
       else if (i < last || row!.job < 0) resultLost(call, exit, this);
       else {
         stoppedAt(call, row!.startedAt);
@@ -349,12 +352,16 @@ export class Pool {
     });
   }
 
-  /** A call that its worker never ran: it runs elsewhere, as if nothing had been. */
-  #returned(call: Call, exit: SlotExit): void {
+  /**
+   * A call that its worker never ran: it runs elsewhere, as if nothing had been. Where no other call was running it may
+   * be to blame all the same, and must not go on for ever.
+   */
+  #returned(call: Call, exit: SlotExit, wasRunning: boolean): void {
+    if (!wasRunning && ++call.returned > MAX_RETURNS) {
+      return workerEnded(call, exit, undefined, this);
+    }
     call.attempt--;
-    if (call.cancelling) call.cancelled();
-    else if (++call.returned > MAX_RETURNS || this.#isEnded) {
-      workerEnded(call, exit, undefined, this);
-    } else call.job.queueAgain(call);
+    if (call.cancelling || this.#isEnded) call.cancelled();
+    else call.job.queueAgain(call);
   }
 }

@@ -13,6 +13,8 @@ import type { Backend, Slot, SpawnOptions } from "./backend.ts";
 
 /** Bytes of a hello at most. */
 const HELLO_BYTES = 4096;
+/** Milliseconds that a child may take to connect: more than any machine needs that still gets anything done. */
+const START_DELAY = 60_000;
 
 /** What all workers of a backend have in common. */
 export type ProcessOptions = Omit<ChildOptions, "folder">;
@@ -22,6 +24,7 @@ export class ProcessBackend implements Backend {
   readonly kind = "process";
   readonly #options: ProcessOptions;
   readonly #waiting = new Map<string, (connected: Connected) => void>();
+  readonly #starting = new Set<Slot>();
   #shared:
     | { folder: string; listener: Deno.UnixListener; reaper: Reaper }
     | undefined;
@@ -34,7 +37,7 @@ export class ProcessBackend implements Backend {
     this.#options = options;
   }
 
-  /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message. */
+  /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message, or keeps us waiting for it. */
   async spawn(options: SpawnOptions): Promise<Slot> {
     const { folder, reaper } = this.#share();
     const slot = new ProcessSlot(
@@ -42,8 +45,18 @@ export class ProcessBackend implements Backend {
       { ...this.#options, folder, reaper },
       this.#waiting,
     );
-    await slot.started;
+    this.#starting.add(slot);
+    const timer = setTimeout(() => slot.late(START_DELAY), START_DELAY);
+    await slot.started.finally(() => {
+      clearTimeout(timer);
+      this.#starting.delete(slot);
+    });
     return slot;
+  }
+
+  /** Kills those that have not connected. */
+  abandon(): void {
+    for (const slot of this.#starting) slot.kill();
   }
 
   /** Closes the socket and removes its folder. */

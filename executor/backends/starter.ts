@@ -6,7 +6,7 @@
 import type { Logger } from "../log.ts";
 import type { Backend, Slot, SpawnOptions } from "./backend.ts";
 
-/** Failures in a row after which it gives up. */
+/** Failures in a row after which it gives up; workers that were on their way together fail together, as one. */
 const MAX_FAILURES = 3;
 /** Delay after a failure, in milliseconds; doubled for each further one. */
 const DELAY = 100;
@@ -30,6 +30,8 @@ export class Starter {
   /** Why the last attempt failed; undefined if it did not. */
   lastError: Error | undefined;
   #failures = 0;
+  /** Counts failures that count: a worker that was started before the last of them tells nothing new. */
+  #round = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isEnded = false;
 
@@ -63,14 +65,16 @@ export class Starter {
     await Promise.all(this.#starting);
   }
 
-  /** Does not try again. */
+  /** Does not try again, and ends those that are on their way. */
   end(): void {
     this.#isEnded = true;
+    this.#backend.abandon();
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
   async #start(options: SpawnOptions): Promise<void> {
+    const round = this.#round;
     try {
       const slot = await this.#backend.spawn(options);
       this.#failures = 0;
@@ -78,11 +82,11 @@ export class Starter {
       this.#events.started(slot);
     } catch (error) {
       this.lastError = error as Error;
-      if (!this.#isEnded) this.#failed(this.lastError, options);
+      if (!this.#isEnded) this.#failed(this.lastError, options, round);
     }
   }
 
-  #failed(error: Error, options: SpawnOptions): void {
+  #failed(error: Error, options: SpawnOptions, round: number): void {
     if (error instanceof Deno.errors.NotCapable) {
       // Another try will not be allowed more.
       this.#giveUp(
@@ -94,6 +98,8 @@ export class Starter {
       );
       return;
     }
+    if (round !== this.#round) return;
+    this.#round++;
     this.#log.warn(error.message);
     if (++this.#failures >= MAX_FAILURES) return this.#giveUp(error, options);
     this.#timer ??= setTimeout(() => {

@@ -42,12 +42,19 @@ function findRef(): ((held: boolean) => void) | undefined {
 /** Starts web workers. */
 export class ThreadBackend implements Backend {
   readonly kind = "thread";
+  readonly #starting = new Set<Slot>();
 
   /** Starts a web worker; rejects with a `WorkerExitError` if it fails before its first message. */
   async spawn(options: SpawnOptions): Promise<Slot> {
     const slot = new ThreadSlot(options);
-    await slot.started;
+    this.#starting.add(slot);
+    await slot.started.finally(() => this.#starting.delete(slot));
     return slot;
+  }
+
+  /** Ends those that have not said a word. */
+  abandon(): void {
+    for (const slot of this.#starting) slot.kill();
   }
 
   /** There is nothing to remove: threads share the host's memory only. */
