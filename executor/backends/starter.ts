@@ -81,8 +81,9 @@ export class Starter {
       this.lastError = undefined;
       this.#events.started(slot);
     } catch (error) {
+      if (this.#isEnded) return; // It was abandoned.
       this.lastError = error as Error;
-      if (!this.#isEnded) this.#failed(this.lastError, options, round);
+      this.#failed(this.lastError, options, round);
     }
   }
 

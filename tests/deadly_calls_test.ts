@@ -1,0 +1,159 @@
+/**
+ * Calls and workers that would never come to an end by themselves: nothing is tried for ever, nobody waits for ever, and
+ * calls that are not to blame do not suffer.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects } from "./assert.ts";
+import type { Backend, SpawnOptions } from "../executor/backends/backend.ts";
+import { Starter } from "../executor/backends/starter.ts";
+import { createLogger } from "../executor/log.ts";
+import { CancelledError, task, WorkerExitError } from "../mod.ts";
+import { on, onEach, until } from "./executors.ts";
+import { descendants, processOf, untilGone } from "./processes.ts";
+import { tempDir } from "./temp_dir.ts";
+
+const same = (x: number) => x;
+
+onEach(
+  "a module that ends its worker fails its calls, with and without retries",
+  async (make) => {
+    await using folder = await tempDir();
+    const path = await folder.write(
+      "deadly.ts",
+      "Deno.exit(3); export function f(x: number): number { return x; }",
+    );
+    const fexec = make({ workers: 2 });
+    const deadly = task<{ f: typeof same }>(`file://${path}`, "f");
+    const options = { retryDelay: 0.001 };
+    const once = fexec.callAsync(deadly, 1, options);
+    const twice = fexec.callAsync(deadly, 1, { ...options, retries: 1 });
+    const other = fexec.map(same, [1, 2, 3]);
+    for (const [future, attempts] of [[once, 1], [twice, 2]] as const) {
+      const error = await assertRejects(() => future.result(), WorkerExitError);
+      assertEquals(error.code, 3);
+      assertEquals(future.stats.attempt, attempts);
+      assertEquals(future.attempts.length, attempts - 1);
+    }
+    assertEquals(await other.getResult(), [1, 2, 3]);
+  },
+);
+
+on(
+  "process",
+  "a call that waits behind many deadly ones runs all the same",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    // All travel together, so that the last one comes back each time.
+    const items = Array.from({ length: 10 }, (_, i) => i);
+    const futures = fexec.map(
+      (x: number) => {
+        if (x < 9) Deno.kill(Deno.pid, "SIGKILL");
+        return x;
+      },
+      items,
+      { chunksize: items.length },
+    );
+    assertEquals(await futures[9], 9);
+    const failed = Array.from(futures).slice(0, 9);
+    assert(failed.every(({ error }) => error instanceof WorkerExitError));
+  },
+);
+
+for (const environment of ["kept", "cleared"] as const) {
+  on(
+    "process",
+    `a program that left its group but holds the worker's streams keeps nobody waiting, its environment ${environment}`,
+    async (make) => {
+      const fexec = make({ workers: 1 });
+      const future = fexec.callAsync((isCleared: boolean) => {
+        const { pid } = new Deno.Command("setsid", {
+          args: ["sleep", "100"],
+          stdin: "null",
+          clearEnv: isCleared,
+          env: isCleared ? { PATH: Deno.env.get("PATH")! } : {},
+        }).spawn();
+        // It has left when it is no longer the shell's start of it.
+        while (!Deno.readTextFileSync(`/proc/${pid}/comm`).includes("sleep"));
+        // deno-lint-ignore no-console
+        console.log(pid);
+        Deno.exit(5);
+      }, environment === "cleared");
+      const error = await assertRejects(() => future.result(), WorkerExitError);
+      assertEquals(error.code, 5);
+      const pid = Number(future.logs);
+      if (environment === "kept") {
+        const left = processOf(pid);
+        assertEquals(left === undefined ? [] : await untilGone([left]), []);
+      } else Deno.kill(pid, "SIGKILL"); // Nobody can know whose it is.
+    },
+  );
+}
+
+on(
+  "process",
+  "a worker that is stopped while it starts does not keep an executor from ending",
+  async (make) => {
+    for (const end of ["terminate", "close"] as const) {
+      const before = descendants(Deno.pid).map(({ pid }) => pid);
+      const starting = () =>
+        descendants(Deno.pid).filter(({ pid }) =>
+          !before.includes(pid) &&
+          Deno.readTextFileSync(`/proc/${pid}/cmdline`).includes("_entry")
+        );
+      const fexec = make({ workers: 1 });
+      const ready = fexec.ready;
+      await until(() => starting().length === 1);
+      const started = starting();
+      Deno.kill(started[0]!.pid, "SIGSTOP");
+      assertEquals(fexec.workerStats(), []);
+      await fexec[end]();
+      await ready;
+      assertEquals(await untilGone(started), []);
+    }
+  },
+);
+
+Deno.test("Starter tries three times with pauses between, however many workers fail together", async () => {
+  let spawned = 0;
+  const pauses: number[] = [];
+  let failedAt = performance.now();
+  const failed = Promise.withResolvers<Error>();
+  const backend: Backend = {
+    kind: "process",
+    spawn: () => Promise.reject(new Error(`no ${++spawned}`)),
+    abandon: () => {},
+    close: () => Promise.resolve(),
+  };
+  const starter = new Starter(backend, createLogger("none"), {
+    started: () => {},
+    failed: failed.resolve,
+    changed: () => {
+      if (starter.count > 0) return;
+      if (starter.isWaiting) failedAt = performance.now();
+      else if (spawned < 12) {
+        pauses.push(performance.now() - failedAt);
+        start();
+      }
+    },
+  });
+  const start = () => {
+    for (let id = 0; id < 4; id++) starter.start({} as SpawnOptions);
+  };
+  start();
+  assertEquals((await failed.promise).message, "no 9");
+  await starter.settled();
+  assertEquals(spawned, 12);
+  assert(pauses[0]! >= 190 && pauses[1]! >= 390, `${pauses}`);
+});
+
+onEach(
+  "a call that is cancelled before it ran has no attempt",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const future = fexec.callAsync(same, 1);
+    await fexec.terminate("no more");
+    await assertRejects(() => future.result(), CancelledError, "no more");
+    assertEquals(future.stats.attempt, 0);
+  },
+);
