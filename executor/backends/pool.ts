@@ -52,7 +52,7 @@ export class Pool {
     this.#stopper = new Stopper(options.killDelay, options.log, this);
     this.#retirement = new Retirement(options);
     this.#starter = new Starter(options.backend, options.log, {
-      started: (slot) => this.#started(slot),
+      started: (slot, { configPath }) => this.#started(slot, configPath),
       failed: (error, { configPath }) => this.#cannotStart(error, configPath),
       changed: () => this.wake(),
     });
@@ -281,17 +281,13 @@ export class Pool {
           (worker ??= this.#workers.get(id))?.repair(message, error) ?? [],
       },
     });
-    this.#configs.set(id, configPath);
   }
 
-  /** Configuration files of the workers on their way. */
-  readonly #configs = new Map<number, string | null>();
-
-  #started(slot: Slot): void {
+  #started(slot: Slot, configPath: string | null): void {
     const worker = new Worker(
       slot,
       this.#options.backend.kind,
-      this.#configs.get(slot.id) ?? null,
+      configPath,
       this.#options.concurrency,
       {
         results: (lane, results, at) =>
@@ -301,7 +297,6 @@ export class Pool {
         printed: (text) => this.#options.onPrinted?.(text),
       },
     );
-    this.#configs.delete(slot.id);
     this.#workers.set(slot.id, worker);
     this.history.push(worker);
     this.#options.log.debug(() =>

@@ -14,7 +14,7 @@ const DELAY = 100;
 /** What a starter tells its pool. */
 export interface StarterEvents {
   /** A worker is up. */
-  started(slot: Slot): void;
+  started(slot: Slot, options: SpawnOptions): void;
   /** It gave up on workers like this, for this reason. */
   failed(error: Error, options: SpawnOptions): void;
   /** Something has changed: there may be more to start. */
@@ -79,7 +79,7 @@ export class Starter {
       const slot = await this.#backend.spawn(options);
       this.#failures = 0;
       this.lastError = undefined;
-      this.#events.started(slot);
+      this.#events.started(slot, options);
     } catch (error) {
       if (this.#isEnded) return; // It was abandoned.
       this.lastError = error as Error;
