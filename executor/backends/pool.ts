@@ -18,12 +18,10 @@ import {
 } from "./outcome.ts";
 import type { PoolOptions } from "./_pool_options.ts";
 import { Retirement } from "./_retirement.ts";
+import { settleCalls } from "./_aftermath.ts";
 import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
 import { Worker } from "./worker.ts";
-
-/** Workers that may end over a call before it starts, as when its module ends them; the next one counts as an attempt. */
-const MAX_RETURNS = 5;
 
 /** Milliseconds after which idle workers let the program end. */
 const LET_GO_DELAY = 10;
@@ -164,6 +162,7 @@ export class Pool {
   again(call: Call, delay: number): void {
     call.lane = undefined;
     if (this.#isEnded) return call.cancelled();
+    if (delay === 0) return call.job.queueAgain(call);
     call.state = "invoked";
     const timer = setTimeout(() => {
       this.#delayed.delete(call);
@@ -319,44 +318,7 @@ export class Pool {
     this.#workers.delete(worker.info.id);
     this.#options.onWorkerEnd?.(worker);
     if (this.#departure !== undefined) return this.#departure.gone(worker);
-    const wasRunning = worker.lanes.some((lane) =>
-      lane.running(exit.board[lane.index]) !== undefined
-    );
-    for (const lane of worker.lanes) {
-      lane.lookNoMore();
-      this.#laneEnded(lane, exit, wasRunning);
-    }
+    settleCalls(worker, exit, this);
     this.wake();
-  }
-
-  /** Ends or sends on the calls of a lane: those that had run, the one that was running, and those that never did. */
-  #laneEnded(lane: Lane, exit: SlotExit, wasRunning: boolean): void {
-    const { stopped } = lane.worker;
-    const row = exit.board[lane.index];
-    const last = lane.started(row) - 1;
-    lane.takeAll().forEach((call, i) => {
-      call.lane = undefined;
-      if (call.done) return;
-      if (i > last) this.#returned(call, exit, wasRunning);
-      else if (i < last || row!.job < 0) resultLost(call, exit, this);
-      else {
-        stoppedAt(call, row!.startedAt);
-        if (stopped?.call === call) stopped.end();
-        else workerEnded(call, exit, stopped?.call, this);
-      }
-    });
-  }
-
-  /**
-   * A call that its worker never ran: it runs elsewhere, as if nothing had been. Where no other call was running it may
-   * be to blame all the same, and must not go on for ever.
-   */
-  #returned(call: Call, exit: SlotExit, wasRunning: boolean): void {
-    if (!wasRunning && ++call.returned > MAX_RETURNS) {
-      return workerEnded(call, exit, undefined, this);
-    }
-    call.attempt--;
-    if (call.cancelling || this.#isEnded) call.cancelled();
-    else call.job.queueAgain(call);
   }
 }
