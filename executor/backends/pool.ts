@@ -9,13 +9,7 @@ import type { Job } from "../job.ts";
 import type { Slot, SlotExit } from "./backend.ts";
 import { Departure } from "./_departure.ts";
 import type { Lane } from "./lane.ts";
-import {
-  noWorkerFor,
-  receive,
-  resultLost,
-  stoppedAt,
-  workerEnded,
-} from "./outcome.ts";
+import { noWorkerFor, receive } from "./outcome.ts";
 import type { PoolOptions } from "./_pool_options.ts";
 import { Retirement } from "./_retirement.ts";
 import { settleCalls } from "./_aftermath.ts";
