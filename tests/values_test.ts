@@ -160,5 +160,5 @@ Deno.test("inspectValue() collects each buffer once, of the kind that is asked f
   assertEquals(collectFor("process", false), "large");
   assertEquals(collectFor("process", true), "large");
   assertEquals(collectFor("thread", true), "all");
-  assertEquals(collectFor("thread", false), "none");
+  assertEquals(collectFor("thread", false), "copied");
 });

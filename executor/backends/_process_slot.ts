@@ -6,7 +6,12 @@
 import { type BoardRow, readBoard } from "../../profiler/board.ts";
 import { residentMemory } from "../../profiler/procfs.ts";
 import { WorkerExitError } from "../errors.ts";
-import { FrameWriter } from "../worker/frames.ts";
+import { type FrameSource, FrameWriter } from "../worker/frames.ts";
+import {
+  memoryPaths,
+  MemoryReader,
+  MemoryWriter,
+} from "../worker/memory_file.ts";
 import {
   epochMillis,
   type FromWorker,
@@ -43,6 +48,8 @@ export type Frames = AsyncGenerator<unknown[]>;
 export interface Connected {
   connection: Deno.UnixConn;
   frames: Frames;
+  /** How the frames are read. */
+  source: FrameSource;
   hello: Hello;
   /** When it did, in epoch milliseconds. */
   at: number;
@@ -51,6 +58,8 @@ export interface Connected {
 /** What the slots of one backend share. */
 export interface Shared extends ChildOptions {
   reaper: Reaper;
+  /** Whether the folder is in shared memory. */
+  memory: boolean;
 }
 
 /** One child process. */
@@ -64,6 +73,8 @@ export class ProcessSlot implements Slot {
   readonly #child: Deno.ChildProcess;
   readonly #reaper: Reaper;
   readonly #maxMemory: number;
+  /** The files for large buffers. */
+  readonly #memory: { reader: MemoryReader; writer: MemoryWriter } | undefined;
   readonly #spawnedAt = epochMillis();
   readonly #streams: Promise<unknown>;
   readonly #listening = new AbortController();
@@ -88,6 +99,13 @@ export class ProcessSlot implements Slot {
     this.#reaper = shared.reaper;
     this.#maxMemory = shared.maxMemory;
     this.board = `${shared.folder}/board-${options.id}`;
+    if (shared.memory) {
+      const { toWorker, fromWorker } = memoryPaths(this.board);
+      this.#memory = {
+        reader: new MemoryReader(fromWorker),
+        writer: new MemoryWriter(toWorker),
+      };
+    }
     const secret = crypto.randomUUID();
     const connected = Promise.withResolvers<Connected>();
     waiting.set(secret, connected.resolve);
@@ -163,7 +181,7 @@ export class ProcessSlot implements Slot {
     }
   }
 
-  #connect({ connection, frames, hello, at }: Connected): void {
+  #connect({ connection, frames, source, hello, at }: Connected): void {
     if (hello.version !== PROTOCOL_VERSION) {
       this.kill();
       throw new Error(
@@ -188,7 +206,12 @@ export class ProcessSlot implements Slot {
       board: this.board,
       stats: this.#options.stats,
       backend: "process",
+      memory: this.#memory !== undefined,
     });
+    if (this.#memory !== undefined) {
+      source.memory = this.#memory.reader;
+      this.#writer.memory = this.#memory.writer;
+    }
     this.#reading = this.#read(frames);
     if (this.#maxMemory < Infinity) this.#watchMemory();
   }
@@ -227,6 +250,8 @@ export class ProcessSlot implements Slot {
     this.#connection?.close();
     await this.#child.stdin.close().catch(() => {});
     const board = takeBoard(this.board);
+    this.#memory?.reader[Symbol.dispose]();
+    this.#memory?.writer[Symbol.dispose]();
     const tail = this.#broken === ""
       ? this.#tail
       : `${this.#tail}\n${this.#broken}`;
@@ -278,13 +303,24 @@ export class ProcessSlot implements Slot {
   }
 }
 
-/** What a worker that has ended was doing; its board is removed. */
+/** What a worker that has ended was doing; its files are removed. */
 function takeBoard(path: string): BoardRow[] {
+  const { toWorker, fromWorker } = memoryPaths(path);
+  remove(toWorker);
+  remove(fromWorker);
   try {
-    const board = readBoard(path);
-    Deno.removeSync(path);
-    return board;
+    return readBoard(path);
   } catch {
     return []; // It never got as far as making one.
+  } finally {
+    remove(path);
+  }
+}
+
+function remove(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // There is none.
   }
 }

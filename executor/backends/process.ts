@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { readFrames } from "../worker/frames.ts";
+import { type FrameSource, readFrames } from "../worker/frames.ts";
 import { epochMillis, type Hello } from "../worker/protocol.ts";
 import type { ChildOptions } from "./_child.ts";
 import { type Connected, type Frames, ProcessSlot } from "./_process_slot.ts";
@@ -15,6 +15,9 @@ import type { Backend, Slot, SpawnOptions } from "./backend.ts";
 const HELLO_BYTES = 4096;
 /** Milliseconds that a child may take to connect: more than any machine needs that still gets anything done. */
 const START_DELAY = 60_000;
+
+/** Files in this folder are in memory. */
+const SHARED_MEMORY = "/dev/shm";
 
 /** What all workers of a backend have in common. */
 export type ProcessOptions = Omit<ChildOptions, "folder">;
@@ -42,7 +45,12 @@ export class ProcessBackend implements Backend {
     const { folder, reaper } = this.#share();
     const slot = new ProcessSlot(
       options,
-      { ...this.#options, folder, reaper },
+      {
+        ...this.#options,
+        folder,
+        reaper,
+        memory: folder.startsWith(`${SHARED_MEMORY}/`),
+      },
       this.#waiting,
     );
     this.#starting.add(slot);
@@ -99,16 +107,17 @@ export class ProcessBackend implements Backend {
   async #greet(connection: Deno.UnixConn): Promise<void> {
     connection.unref();
     this.#strangers.add(connection);
-    const limits = { bytes: HELLO_BYTES };
-    const frames = readFrames(connection, limits);
+    const source: FrameSource = { bytes: HELLO_BYTES };
+    const frames = readFrames(connection, source);
     const taker = await firstHello(frames).then(
       (hello) => hello && this.#taker(hello),
       () => undefined, // What is no frame is no hello.
     );
     if (!this.#strangers.delete(connection)) return; // The backend was closed.
     if (taker === undefined) return connection.close();
-    limits.bytes = Infinity;
-    taker.take({ connection, frames, hello: taker.hello, at: epochMillis() });
+    source.bytes = Infinity;
+    const { hello, take } = taker;
+    take({ connection, frames, source, hello, at: epochMillis() });
   }
 
   /** The child that said this, if it is one of ours. */
@@ -130,7 +139,7 @@ function makeFolder(memory: boolean): string {
   const prefix = "lithoscope-";
   if (memory) {
     try {
-      return Deno.makeTempDirSync({ prefix, dir: "/dev/shm" });
+      return Deno.makeTempDirSync({ prefix, dir: SHARED_MEMORY });
     } catch {
       // There is no such place, or it is full.
     }

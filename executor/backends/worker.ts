@@ -14,12 +14,13 @@ import type {
   RunCalls,
   ToWorker,
 } from "../worker/protocol.ts";
+import { pack } from "../worker/copies.ts";
 import { collectFor, inspectValue } from "../worker/values.ts";
 import type { Slot } from "./backend.ts";
 import { Lane } from "./lane.ts";
 import { unsendable } from "./outcome.ts";
 
-/** Bytes of items in one message, unless a single item is larger. */
+/** Bytes of items in one message, unless a single item is larger; what is moved costs nothing and is not counted. */
 const MESSAGE_BYTES = 1 << 20;
 /** Functions that a worker keeps; those used least recently go. */
 const MAX_FUNCTIONS = 256;
@@ -99,8 +100,9 @@ export class Worker {
     while (calls.length < room && bytes < MESSAGE_BYTES) {
       const call = job.take();
       if (call === undefined) break;
+      let { item } = call;
       try {
-        const info = inspectValue(call.item, collect, objects);
+        const info = inspectValue(item, collect, objects);
         if (info.isShared) {
           // In one message it would stay one object, and one call would see what another does to it.
           job.putBack(call);
@@ -109,7 +111,12 @@ export class Worker {
         if (room > 1) { for (const each of info.objects) objects.add(each); }
         call.inputSize = info.size;
         bytes += info.size;
-        if (info.buffers.length > 0) buffers.push(...info.buffers);
+        if (info.buffers.length > 0) {
+          const packed = pack(item, info.buffers, collect);
+          item = packed.value;
+          buffers.push(...packed.buffers);
+          if (collect === "all") bytes -= sizeOf(info.buffers);
+        }
       } catch (error) {
         unsendable(call, error);
         continue;
@@ -117,7 +124,7 @@ export class Worker {
       calls.push(call);
       message.calls.push(call.index);
       message.attempts.push(++call.attempt);
-      message.items.push(call.item);
+      message.items.push(item);
       lane.push(call);
     }
     if (calls.length > 0) this.#send(message, calls, job.definition, buffers);
@@ -220,6 +227,10 @@ export class Worker {
     }
     return undefined;
   }
+}
+
+function sizeOf(buffers: readonly ArrayBuffer[]): number {
+  return buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** In place of a function whose extra arguments cannot be sent: one that says so, to each call of it. */

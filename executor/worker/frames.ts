@@ -1,15 +1,16 @@
 /**
  * Messages over a byte stream: each frame is an array of messages in V8's structured-clone codec, and the large array
  * buffers in them as they are in memory. The codec costs some 10 us a call however small the value, so all that is
- * queued travels in one frame; large buffers go past it without a copy.
+ * queued travels in one frame; large buffers go past it, and past the stream if there is a file in shared memory for them.
  *
- * A frame is: length of the body and number of buffers (u32 each, little-endian), length of each buffer (f64), the body,
- * the buffers.
+ * A frame is: length of the body and number of buffers (u32 each, little-endian), length of each buffer and its place in
+ * the file, -1 for none (f64 each), the body, the buffers that have no place.
  *
  * @module
  */
 import v8 from "node:v8";
 import { ByteReader, type ByteStream } from "./_byte_reader.ts";
+import type { MemoryReader, MemoryWriter } from "./memory_file.ts";
 
 export type { ByteStream } from "./_byte_reader.ts";
 
@@ -36,11 +37,13 @@ const codec = v8 as unknown as {
 
 /**
  * One frame of `messages`, as pieces to be written one after the other. `buffers` are array buffers in the messages that
- * go past the codec; each at most once. Throws if a value cannot be encoded or the body is too long.
+ * go past the codec, each at most once; those that `memory` has room for are not among the pieces. Throws if a value cannot
+ * be encoded or the body is too long.
  */
 export function encodeFrame(
   messages: readonly unknown[],
   buffers: readonly ArrayBuffer[] = [],
+  memory?: MemoryWriter,
 ): Uint8Array[] {
   const serializer = new codec.Serializer();
   // Views travel with their buffers, as in structuredClone: two views of one buffer stay so.
@@ -54,23 +57,29 @@ export function encodeFrame(
       `Cannot send a message as it is over 4 GiB: ${body.length} bytes`,
     );
   }
-  const head = 8 + buffers.length * 8;
+  const head = 8 + buffers.length * 16;
   const frame = new Uint8Array(head + body.length);
   const view = new DataView(frame.buffer);
   view.setUint32(0, body.length, true);
   view.setUint32(4, buffers.length, true);
-  buffers.forEach((buffer, i) =>
-    view.setFloat64(8 + i * 8, buffer.byteLength, true)
-  );
   frame.set(body, head);
-  // Copies: whoever owns the buffers may change them before the last of their bytes is written.
-  return [frame, ...buffers.map((buffer) => new Uint8Array(buffer.slice(0)))];
+  const pieces = [frame];
+  buffers.forEach((buffer, i) => {
+    const place = memory?.write(buffer) ?? -1;
+    view.setFloat64(8 + i * 16, buffer.byteLength, true);
+    view.setFloat64(16 + i * 16, place, true);
+    // A copy: whoever owns the buffer may change it before the last of its bytes is written.
+    if (place < 0) pieces.push(new Uint8Array(buffer.slice(0)));
+  });
+  return pieces;
 }
 
-/** How much is read from a stream that nobody vouches for yet. */
-export interface FrameLimits {
-  /** Bytes in a frame at most; may be raised while frames are read. */
+/** How frames are read; may be changed meanwhile. */
+export interface FrameSource {
+  /** Bytes in a frame at most, while nobody vouches for the stream. */
   bytes: number;
+  /** Where the writer puts large buffers. @default {undefined} into the stream */
+  memory?: MemoryReader;
 }
 
 /**
@@ -79,7 +88,7 @@ export interface FrameLimits {
  */
 export async function* readFrames(
   stream: Pick<ByteStream, "read">,
-  limits: FrameLimits = { bytes: Infinity },
+  source: FrameSource = { bytes: Infinity },
 ): AsyncGenerator<unknown[]> {
   const reader = new ByteReader(stream);
   while (true) {
@@ -88,17 +97,21 @@ export async function* readFrames(
     const length = head.getUint32(0, true);
     const count = head.getUint32(4, true);
     reader.skip(8);
-    if (length + count * 8 > limits.bytes) {
+    if (length + count * 16 > source.bytes) {
       throw new Error(
-        `Cannot read a frame as it is over ${limits.bytes} bytes: ${length} bytes and ${count} buffers`,
+        `Cannot read a frame as it is over ${source.bytes} bytes: ${length} bytes and ${count} buffers`,
       );
     }
     const buffers: ArrayBuffer[] = [];
     if (count > 0) {
-      const lengths = await readLengths(reader, count);
+      const places = await readPlaces(reader, count);
       const body = await reader.take(length);
-      for (const each of lengths) {
-        buffers.push((await reader.take(each)).buffer);
+      for (const { length, place } of places) {
+        buffers.push(
+          place < 0
+            ? (await reader.take(length)).buffer
+            : await readPlace(source.memory, place, length),
+        );
       }
       yield decode(body, buffers);
     } else {
@@ -108,17 +121,38 @@ export async function* readFrames(
   }
 }
 
-async function readLengths(
+async function readPlaces(
   reader: ByteReader,
   count: number,
-): Promise<number[]> {
+): Promise<{ length: number; place: number }[]> {
   // A number that cannot be is the first thing that garbage shows.
   if (count > 1e6) throw new Error(`Cannot read a frame of ${count} buffers`);
-  const bytes = await reader.take(count * 8);
-  return Array.from(new Float64Array(bytes.buffer), (length) => {
-    if (Number.isSafeInteger(length) && length >= 0) return length;
-    throw new Error(`Cannot read a frame with a buffer of ${length} bytes`);
+  const numbers = new Float64Array((await reader.take(count * 16)).buffer);
+  return Array.from({ length: count }, (_, i) => {
+    const length = numbers[2 * i]!, place = numbers[2 * i + 1]!;
+    if (
+      Number.isSafeInteger(length) && length >= 0 &&
+      Number.isSafeInteger(place) && place >= -1
+    ) return { length, place };
+    throw new Error(
+      `Cannot read a frame with a buffer of ${length} bytes at ${place}`,
+    );
   });
+}
+
+async function readPlace(
+  memory: MemoryReader | undefined,
+  place: number,
+  length: number,
+): Promise<ArrayBuffer> {
+  try {
+    return await memory!.read(place, length);
+  } catch (cause) {
+    throw new Error(
+      `Cannot read a frame as a buffer of it is not there: ${length} bytes at ${place}`,
+      { cause },
+    );
+  }
 }
 
 function decode(body: Uint8Array, buffers: readonly ArrayBuffer[]): unknown[] {
@@ -154,6 +188,8 @@ export interface FrameWriterOptions {
 
 /** Writes messages in frames, in order; what is queued while a write goes on shares the next frame. */
 export class FrameWriter {
+  /** Where large buffers go, as soon as there is such a place. */
+  memory: MemoryWriter | undefined;
   readonly #stream: Pick<ByteStream, "write">;
   readonly #options: FrameWriterOptions;
   #queue: unknown[] = [];
@@ -210,7 +246,7 @@ export class FrameWriter {
     this.#queue = [];
     this.#buffers.clear();
     try {
-      this.#pieces.push(...encodeFrame(queue, buffers));
+      this.#pieces.push(...encodeFrame(queue, buffers, this.memory));
     } catch {
       for (const message of queue) this.#encodeOne(message);
     }

@@ -7,7 +7,13 @@
  * @module
  */
 import { packError } from "../errors.ts";
-import { encodeFrame, FrameWriter, readFrames } from "./frames.ts";
+import {
+  encodeFrame,
+  type FrameSource,
+  FrameWriter,
+  readFrames,
+} from "./frames.ts";
+import { memoryPaths, MemoryReader, MemoryWriter } from "./memory_file.ts";
 import { captureOutput } from "./output.ts";
 import {
   epochMillis,
@@ -56,9 +62,15 @@ export async function serveProcess(path: string): Promise<void> {
     return exit(code);
   };
   captureOutput((text) => runner?.print(text));
-  for await (const messages of readFrames(connection)) {
+  const source: FrameSource = { bytes: Infinity };
+  for await (const messages of readFrames(connection, source)) {
     for (const message of messages as ToWorker[]) {
       if (message.type === "setup") {
+        if (message.memory) {
+          const paths = memoryPaths(message.board as string);
+          source.memory = new MemoryReader(paths.toWorker);
+          writer.memory = new MemoryWriter(paths.fromWorker);
+        }
         runner = new Runner({ send, flush: () => writer.flush() }, message);
       } else if (message.type === "close") {
         runner?.sendAll();

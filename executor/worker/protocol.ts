@@ -33,6 +33,8 @@ export interface Setup {
   board: BoardPlace;
   stats: StatsLevel;
   backend: "process" | "thread";
+  /** Whether large buffers go through files in shared memory, which are beside the board. @default {false} */
+  memory?: boolean;
 }
 
 /** A function, sent to each worker once. */

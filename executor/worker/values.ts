@@ -5,18 +5,21 @@
  * @module
  */
 
-/** Which array buffers {@linkcode inspectValue} collects: none, all that can be moved, or those too large to be encoded. */
-export type Collect = "none" | "all" | "large";
+/**
+ * Which array buffers {@linkcode inspectValue} collects: none, all that can be moved, or those too large to be encoded,
+ * of which a copy is moved where they are `"copied"`.
+ */
+export type Collect = "none" | "all" | "large" | "copied";
 
 /** Array buffers of so many bytes are worth going past the codec. */
 const LARGE = 64 * 1024;
 
-/** Which buffers need not be encoded: a process writes large ones as they are, a thread moves those it may. */
+/** Which buffers need not be encoded: a process writes large ones as they are, a thread moves those it may, or copies. */
 export function collectFor(
   backend: "process" | "thread",
   transfer: boolean,
 ): Collect {
-  return backend === "process" ? "large" : transfer ? "all" : "none";
+  return backend === "process" ? "large" : transfer ? "all" : "copied";
 }
 
 /** What {@linkcode inspectValue} found. */
@@ -189,7 +192,7 @@ function collectBuffer(
 ): void {
   if (collect === "none" || !(buffer instanceof ArrayBuffer)) return;
   if (buffer.detached || buffer.resizable) return;
-  if (collect === "large" && buffer.byteLength < LARGE) return;
+  if (collect !== "all" && buffer.byteLength < LARGE) return;
   if (!info.buffers.includes(buffer)) info.buffers.push(buffer);
 }
 

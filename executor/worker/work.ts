@@ -4,6 +4,7 @@
  * @module
  */
 import { type PackedError, packError } from "../errors.ts";
+import { pack } from "./copies.ts";
 import type { LoadedFunction } from "./load.ts";
 import {
   Column,
@@ -58,9 +59,14 @@ export class Work {
     const { row } = this;
     if (!failed) {
       try {
-        const { size, buffers } = inspectValue(value, this.fn.collect);
+        const { collect } = this.fn;
+        const { size, buffers } = inspectValue(value, collect);
         this.numbers[row + Column.resultSize] = size;
-        if (buffers.length > 0) this.#buffers.push(...buffers);
+        if (buffers.length > 0) {
+          const packed = pack(value, buffers, collect);
+          this.#buffers.push(...packed.buffers);
+          value = packed.value;
+        }
       } catch (cause) {
         value = unsendableResult(cause);
         failed = true;

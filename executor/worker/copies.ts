@@ -1,0 +1,129 @@
+/**
+ * Large array buffers between threads: structured clone copies each about three times, so they are copied once, here,
+ * and the copy is moved.
+ *
+ * @module
+ */
+
+import type { Collect } from "./values.ts";
+
+/** Objects that are rebuilt at most; in a larger value the buffers are not what counts. */
+const MAX_OBJECTS = 1000;
+
+/** A value as it is sent. */
+export interface Packed {
+  /** The value: it looks as it did. */
+  value: unknown;
+  /** Buffers in it that go past the codec. */
+  buffers: ArrayBuffer[];
+}
+
+/** `value` as it is to be sent, where `collect` has found `buffers` in it. */
+export function pack(
+  value: unknown,
+  buffers: ArrayBuffer[],
+  collect: Collect,
+): Packed {
+  return collect === "copied" ? withCopies(value, buffers) : { value, buffers };
+}
+
+/**
+ * `value` with copies in place of `buffers`. Only what is made of arrays, plain objects and views is rebuilt; all else is
+ * left to structured clone: then there are no copies.
+ */
+export function withCopies(
+  value: unknown,
+  buffers: readonly ArrayBuffer[],
+): Packed {
+  const rebuilder = new Rebuilder(buffers);
+  try {
+    return { value: rebuilder.rebuild(value), buffers: rebuilder.copies };
+  } catch (error) {
+    if (error === UNFIT) return { value, buffers: [] };
+    throw error;
+  }
+}
+
+/** Thrown where a value holds something that only structured clone can copy. */
+const UNFIT = Symbol("unfit");
+
+/** The name of a typed array's kind, whatever its class says. */
+const kindOf = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)!.get as (this: ArrayBufferView) => string | undefined;
+
+class Rebuilder {
+  readonly copies: ArrayBuffer[] = [];
+  readonly #wanted: ReadonlySet<object>;
+  /** What became of each object: those that were one stay one. */
+  readonly #known = new Map<object, object>();
+
+  constructor(wanted: readonly ArrayBuffer[]) {
+    this.#wanted = new Set(wanted);
+  }
+
+  rebuild(value: unknown): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    const known = this.#known.get(value);
+    if (known !== undefined) return known;
+    if (ArrayBuffer.isView(value)) return this.#view(value);
+    if (value instanceof ArrayBuffer) return this.#buffer(value);
+    if (Array.isArray(value)) return this.#array(value);
+    const proto = Object.getPrototypeOf(value);
+    if (proto === Object.prototype || proto === null) {
+      return this.#object(value as Record<string, unknown>);
+    }
+    throw UNFIT;
+  }
+
+  #note<T extends object>(original: object, rebuilt: T): T {
+    if (this.#known.size >= MAX_OBJECTS) throw UNFIT;
+    this.#known.set(original, rebuilt);
+    return rebuilt;
+  }
+
+  #buffer(buffer: ArrayBuffer): ArrayBuffer {
+    const known = this.#known.get(buffer) as ArrayBuffer | undefined;
+    if (known !== undefined) return known;
+    if (!this.#wanted.has(buffer)) return this.#note(buffer, buffer);
+    const copy = this.#note(buffer, buffer.slice(0));
+    this.copies.push(copy);
+    return copy;
+  }
+
+  #view(view: ArrayBufferView): ArrayBufferView {
+    const { buffer, byteOffset, byteLength } = view;
+    if (!this.#wanted.has(buffer)) return this.#note(view, view);
+    const copy = this.#buffer(buffer as ArrayBuffer);
+    const kind = kindOf.call(view);
+    if (kind === undefined) {
+      return this.#note(view, new DataView(copy, byteOffset, byteLength));
+    }
+    const Kind = (globalThis as unknown as Record<string, typeof Uint8Array>)[
+      kind
+    ]!;
+    const { length } = view as Uint8Array;
+    return this.#note(view, new Kind(copy, byteOffset, length));
+  }
+
+  #array(array: unknown[]): unknown[] {
+    const { length } = array;
+    // Holes, and properties that are no elements.
+    if (length > MAX_OBJECTS || Object.keys(array).length !== length) {
+      throw UNFIT;
+    }
+    const rebuilt = this.#note(array, new Array<unknown>(length));
+    for (let i = 0; i < length; i++) rebuilt[i] = this.rebuild(array[i]);
+    return rebuilt;
+  }
+
+  #object(object: Record<string, unknown>): Record<string, unknown> {
+    const rebuilt = this.#note<Record<string, unknown>>(object, {});
+    for (const key of Object.keys(object)) {
+      if (key === "__proto__") throw UNFIT;
+      rebuilt[key] = this.rebuild(object[key]);
+    }
+    return rebuilt;
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The ways that large buffers take: moved copies between threads, files in shared memory between processes. Whatever the
+ * way, what arrives is what was sent.
+ *
+ * @module
+ */
+import { assert, assertEquals, assertRejects } from "./assert.ts";
+import { on, onEach } from "./executors.ts";
+import { fc } from "./fast_check.ts";
+import { tempDir } from "./temp_dir.ts";
+import { withCopies } from "../executor/worker/copies.ts";
+import { encodeFrame, readFrames } from "../executor/worker/frames.ts";
+import { MemoryReader, MemoryWriter } from "../executor/worker/memory_file.ts";
+
+/** Sizes around those at which another way is taken. */
+const SIZES = [1 << 16, 1e6, 9e6];
+
+/** Bytes that tell where they come from. */
+function bytes(size: number, seed: number): Uint8Array<ArrayBuffer> {
+  const made = new Uint8Array(size);
+  for (let i = 0; i < size; i += 997) made[i] = i * 31 + seed;
+  made[size - 1] = seed;
+  return made;
+}
+
+onEach("large buffers go there and back in any value", async (make) => {
+  const fexec = make({ workers: 2 });
+  const items = SIZES.flatMap((size, i) => {
+    const whole = bytes(size, i);
+    const { buffer } = whole;
+    const self: Record<string, unknown> = { whole };
+    self.self = self;
+    return [
+      whole,
+      buffer,
+      new DataView(buffer, 8, 16),
+      { whole, part: new Float64Array(buffer, 8, 2), buffer, text: "é" },
+      [[whole], [whole], new Date(5), new Map([[whole, buffer]])],
+      self,
+    ];
+  });
+  const results = await fexec.map((x: unknown) => x, items).getResult();
+  assertEquals(results, items);
+  for (let i = 0; i < results.length; i += 6) {
+    const object = results[i + 3] as Record<string, { buffer: unknown }>;
+    assert(object.whole!.buffer === object.buffer);
+    assert(object.part!.buffer === (object.buffer as unknown));
+    const list = results[i + 4] as [
+      [unknown],
+      [unknown],
+      Date,
+      Map<
+        unknown,
+        unknown
+      >,
+    ];
+    assert(list[0][0] === list[1][0] && list[3].has(list[0][0]));
+    assert((results[i + 5] as { self: unknown }).self === results[i + 5]);
+  }
+  // What was sent is still there.
+  assertEquals(items[0], bytes(SIZES[0]!, 0));
+});
+
+on(
+  "process",
+  "a worker that is killed leaves no file of large buffers",
+  async (make) => {
+    const before = folders();
+    const fexec = make({ workers: 1 });
+    const futures = fexec.map((x: Uint8Array<ArrayBuffer>) => {
+      if (x[0] === 1) Deno.kill(Deno.pid, "SIGKILL");
+      return x;
+    }, [0, 1, 0].map((kill) => new Uint8Array(1e6).fill(kill)));
+    await fexec.wait(futures);
+    assertEquals(
+      futures.slice().map(({ success }) => success),
+      [true, false, true],
+    );
+    for (const folder of folders()) {
+      if (before.includes(folder)) continue;
+      for (const { name } of Deno.readDirSync(folder)) {
+        assert(!/-(to|from)$/.test(name), `${folder}/${name}`);
+      }
+    }
+  },
+);
+
+/** Folders of executors in shared memory. */
+function folders(): string[] {
+  return Array.from(Deno.readDirSync("/dev/shm"), ({ name }) => name)
+    .filter((name) => name.startsWith("lithoscope-"))
+    .map((name) => `/dev/shm/${name}`);
+}
+
+Deno.test("withCopies() gives what structuredClone gives, whether it rebuilds the value or not", () => {
+  const buffers = [bytes(64, 1).buffer, bytes(8, 2).buffer];
+  const leaf = fc.oneof(
+    fc.constantFrom<unknown>(
+      ...buffers,
+      ...buffers.map((buffer) => new Uint8Array(buffer, 1, 4)),
+      ...buffers.map((buffer) => new BigInt64Array(buffer, 0, 1)),
+      ...buffers.map((buffer) => new DataView(buffer)),
+      new Date(3),
+      null,
+      undefined,
+    ),
+    fc.double(),
+    fc.string(),
+  );
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 4 },
+      leaf,
+      fc.array(tie("value"), { maxLength: 4 }),
+      fc.dictionary(fc.string(), tie("value"), { maxKeys: 4 }),
+      fc.tuple(fc.string(), tie("value")).map((pair) => new Map([pair])),
+    ),
+  }));
+  fc.assert(fc.property(value, (value) => {
+    const copied = withCopies(value, [buffers[0]!]);
+    assertEquals(copied.value, structuredClone(value));
+    assert(copied.buffers.length <= 1 && copied.buffers[0] !== buffers[0]);
+    // The copies can be moved: the original is not in the value any more.
+    const moved = structuredClone(copied.value, { transfer: copied.buffers });
+    assertEquals(moved, structuredClone(value));
+    assert(!buffers[0]!.detached);
+  }));
+});
+
+/** Both ends of a file in a folder of its own. */
+async function openMemory() {
+  const folder = await tempDir();
+  const path = `${folder.path}/memory`;
+  const writer = new MemoryWriter(path), reader = new MemoryReader(path);
+  return {
+    path,
+    writer,
+    reader,
+    async [Symbol.asyncDispose]() {
+      writer[Symbol.dispose]();
+      reader[Symbol.dispose]();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("MemoryReader reads what MemoryWriter wrote, which takes no more room than there is", async () => {
+  const step = fc.oneof(
+    { weight: 3, arbitrary: fc.integer({ min: 1, max: 4e6 }) },
+    { weight: 3, arbitrary: fc.constant("read" as const) },
+    { weight: 1, arbitrary: fc.constant(9e6) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+      await using memory = await openMemory();
+      const written: { place: number; size: number; seed: number }[] = [];
+      for (const [seed, step] of steps.entries()) {
+        if (step !== "read") {
+          const place = memory.writer.write(bytes(step, seed).buffer);
+          // Where all has been read, there is room for anything.
+          assert(place >= 0 || written.length > 0);
+          if (place >= 0) written.push({ place, size: step, seed });
+          continue;
+        }
+        const next = written.shift();
+        if (next === undefined) continue;
+        const { place, size, seed: was } = next;
+        const got = new Uint8Array(await memory.reader.read(place, size));
+        const wanted = bytes(size, was);
+        assert(got.every((byte, i) => byte === wanted[i]), `${place}`);
+        // By now nothing is left of it by name.
+        await assertRejects(() => Deno.stat(memory.path), Deno.errors.NotFound);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+Deno.test("buffers go into the stream where there is no shared memory", async () => {
+  const writer = new MemoryWriter("/proc/no/such/place");
+  const buffer = bytes(1e5, 3).buffer;
+  for (let i = 0; i < 2; i++) {
+    assertEquals(writer.write(buffer), -1);
+    const pieces = encodeFrame([buffer], [buffer], writer);
+    const blob = new Blob(pieces as BlobPart[]);
+    const left = new Uint8Array(await blob.arrayBuffer());
+    let at = 0;
+    const stream = {
+      read: (into: Uint8Array) => {
+        const part = left.subarray(at, at + into.length);
+        into.set(part);
+        at += part.length;
+        return Promise.resolve(part.length || null);
+      },
+    };
+    const frames = await Array.fromAsync(readFrames(stream));
+    assertEquals(frames, [[bytes(1e5, 3).buffer]]);
+  }
+});
+
+Deno.test("a frame with a buffer in a place that is not there is refused", async () => {
+  await using memory = await openMemory();
+  const buffer = bytes(1e5, 4).buffer;
+  const pieces = encodeFrame([buffer], [buffer], memory.writer);
+  assertEquals(pieces.length, 1);
+  const stream = () => {
+    let left = pieces[0]!;
+    return {
+      read: (into: Uint8Array) => {
+        const part = left.subarray(0, into.length);
+        into.set(part);
+        left = left.subarray(part.length);
+        return Promise.resolve(part.length || null);
+      },
+    };
+  };
+  const read = (reader?: MemoryReader) =>
+    Array.fromAsync(
+      readFrames(stream(), {
+        bytes: Infinity,
+        ...(reader === undefined ? {} : { memory: reader }),
+      }),
+    );
+  await assertRejects(() => read(), Error, "a buffer of it is not there");
+  assertEquals(await read(memory.reader), [[bytes(1e5, 4).buffer]]);
+});
