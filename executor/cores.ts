@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { openOwn, readProcText } from "../profiler/procfs.ts";
+import { readProcText } from "../profiler/procfs.ts";
+import { cgroupFolders, readOwn } from "./_cgroups.ts";
 
 /** What {@linkcode countCores} goes by; `null` for what cannot be read. */
 export interface CoreSources {
@@ -41,16 +42,6 @@ export function countCores(sources: CoreSources): number {
   return Math.max(1, Math.min(allowed, Math.ceil(quota(cgroup, read))));
 }
 
-function readOwn(name: string): string | null {
-  if (Deno.build.os !== "linux") return null;
-  try {
-    using file = openOwn("self", name);
-    return file?.text() ?? null;
-  } catch {
-    return null;
-  }
-}
-
 /** Bits set in a mask such as `ff,ffffffff`. */
 function countBits(mask: string): number {
   let count = 0;
@@ -65,22 +56,8 @@ function countBits(mask: string): number {
 /** The least CPU quota, in cores, of the groups in `cgroup` and of all groups around them; Infinity without one. */
 function quota(cgroup: string | null, read: CoreSources["read"]): number {
   let least = Infinity;
-  for (const line of (cgroup ?? "").split("\n")) {
-    const [, controllers, path] = /^\d+:([^:]*):(\/.*)$/.exec(line) ?? [];
-    if (controllers === undefined || path === undefined) continue;
-    const isV2 = controllers === "";
-    if (!isV2 && !controllers.split(",").includes("cpu")) continue;
-    const mounts = new Set(
-      isV2 ? ["", "/unified"] : [`/${controllers}`, "/cpu"],
-    );
-    for (const mount of mounts) {
-      // inside a container the group itself is often mounted as the root, so every group upwards is tried
-      for (let group = path; true; group = group.replace(/\/[^/]*$/, "")) {
-        const folder = `/sys/fs/cgroup${mount}${group === "/" ? "" : group}`;
-        least = Math.min(least, isV2 ? quotaV2(folder) : quotaV1(folder));
-        if (group === "" || group === "/") break;
-      }
-    }
+  for (const { folder, isV2 } of cgroupFolders(cgroup, "cpu")) {
+    least = Math.min(least, isV2 ? quotaV2(folder) : quotaV1(folder));
   }
   return least;
 

@@ -12,7 +12,7 @@ import {
 } from "./_command_args.ts";
 import { describeExit, forwardSignals } from "./_child.ts";
 import { percent, seconds, size } from "./_format.ts";
-import { PROC, readProcBytes, residentMemory } from "./procfs.ts";
+import { memoryOf, PROC, readProcBytes } from "./procfs.ts";
 import type { Collection } from "./record.ts";
 import { Ring } from "./ring.ts";
 import { type Sampler, startSampler } from "./sampler.ts";
@@ -215,7 +215,7 @@ class Run {
         formatSummary(this.#summary!, {
           title,
           interval: this.#settings.interval,
-          canSee: residentMemory(Deno.pid) !== null,
+          canSee: memoryOf(Deno.pid) !== null,
           ...facts,
         }),
       );

@@ -166,10 +166,30 @@ export function isOwnThread(tid: number): boolean {
   }
 }
 
-/** Resident memory of a process in bytes; `null` if it has ended or that may not be read. */
-export function residentMemory(pid: number): number | null {
+/** Memory of a process, in bytes. */
+export interface ProcMemory {
+  /** Resident. */
+  rss: number;
+  /** Most that was resident, since the process set that back. */
+  peak: number;
+  /** Virtual. */
+  vms: number;
+}
+
+/** Memory of a process now; `null` if it has ended or that may not be read. */
+export function memoryOf(pid: number): ProcMemory | null {
   const bytes = readProcBytes(`/proc/${pid}/status`);
-  return bytes === null ? null : parseStatus(bytes).vm_rss;
+  if (bytes === null) return null;
+  const { vm_rss: rss, vm_hwm: peak, vm_size: vms } = parseStatus(bytes);
+  return rss === null || peak === null || vms === null
+    ? null
+    : { rss, peak, vms };
+}
+
+/** Processes that the kernel has killed as memory ran out, on the whole machine; `null` if it does not tell. */
+export function machineOomKills(): number | null {
+  const kills = /^oom_kill (\d+)$/m.exec(readProcText("/proc/vmstat") ?? "");
+  return kills === null ? null : Number(kills[1]);
 }
 
 /** Processes that were started with `marker` (`NAME=value`) in their environment, as far as that may be read. */

@@ -22,6 +22,8 @@ export interface RunDenoOptions {
   env?: Record<string, string>;
   /** Milliseconds until it is ended by a signal. @default {120_000} */
   timeout?: number;
+  /** The control group it runs in, by the file that takes its process id. */
+  group?: string;
 }
 
 /** Runs `deno` with these arguments to its end; never on a terminal. */
@@ -29,12 +31,16 @@ export async function runDeno(
   args: readonly string[],
   options: RunDenoOptions = {},
 ): Promise<DenoResult> {
-  const { cwd, env, timeout = 120_000 } = options;
+  const { cwd, env, timeout = 120_000, group } = options;
   const limit = new AbortController();
   const timer = setTimeout(() => limit.abort(), timeout);
   try {
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: [...args],
+    const command = [Deno.execPath(), ...args];
+    if (group !== undefined) {
+      command.unshift("sh", "-c", 'echo $$ > "$0"; exec "$@"', group);
+    }
+    const { code, stdout, stderr } = await new Deno.Command(command[0]!, {
+      args: command.slice(1),
       env: { ...env, NO_COLOR: "1" },
       stdin: "null",
       signal: limit.signal,

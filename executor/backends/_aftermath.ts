@@ -30,7 +30,8 @@ function settleLane(
   isBlamed: boolean,
   retrier: Retrier,
 ): void {
-  const { stopped } = lane.worker;
+  const { stopped, lanes } = lane.worker;
+  const memory = lanes.length === 1 ? exit.memory : null;
   const row = exit.board[lane.index];
   const last = lane.started(row) - 1;
   lane.takeAll().forEach((call, i) => {
@@ -39,7 +40,7 @@ function settleLane(
     if (i > last) comeBack(call, exit, isBlamed, retrier);
     else if (i < last || row!.job < 0) resultLost(call, exit, retrier);
     else {
-      stoppedAt(call, row!.startedAt);
+      stoppedAt(call, row!.startedAt, memory);
       if (stopped?.call === call) stopped.end();
       else workerEnded(call, exit, stopped?.call, retrier);
     }

@@ -4,7 +4,7 @@
  * @module
  */
 import { type BoardRow, readBoard } from "../../profiler/board.ts";
-import { residentMemory } from "../../profiler/procfs.ts";
+import { memoryOf, type ProcMemory } from "../../profiler/procfs.ts";
 import { WorkerExitError } from "../errors.ts";
 import { type FrameSource, FrameWriter } from "../worker/frames.ts";
 import {
@@ -25,6 +25,7 @@ import {
   killMarked,
   spawnChild,
 } from "./_child.ts";
+import type { OomKills } from "./_oom_kills.ts";
 import type { Reaper } from "./_reaper.ts";
 import type { Slot, SlotExit, SpawnOptions } from "./backend.ts";
 import { describeExit, stripColours } from "./outcome.ts";
@@ -60,6 +61,7 @@ export interface Shared extends ChildOptions {
   reaper: Reaper;
   /** Whether the folder is in shared memory. */
   memory: boolean;
+  oomKills: OomKills;
 }
 
 /** One child process. */
@@ -72,6 +74,7 @@ export class ProcessSlot implements Slot {
   readonly #options: SpawnOptions;
   readonly #child: Deno.ChildProcess;
   readonly #reaper: Reaper;
+  readonly #oomKills: OomKills;
   readonly #maxMemory: number;
   /** The files for large buffers. */
   readonly #memory: { reader: MemoryReader; writer: MemoryWriter } | undefined;
@@ -86,6 +89,9 @@ export class ProcessSlot implements Slot {
   #broken = "";
   #memoryTimer: ReturnType<typeof setInterval> | undefined;
   #overMemory = false;
+  #lastMemory: ProcMemory | null = null;
+  #killed = false;
+  #ended = false;
   bootTime = 0;
   clockOffset = 0;
 
@@ -97,6 +103,7 @@ export class ProcessSlot implements Slot {
     this.id = options.id;
     this.#options = options;
     this.#reaper = shared.reaper;
+    this.#oomKills = shared.oomKills;
     this.#maxMemory = shared.maxMemory;
     this.board = `${shared.folder}/board-${options.id}`;
     if (shared.memory) {
@@ -151,6 +158,9 @@ export class ProcessSlot implements Slot {
   }
 
   kill(): void {
+    // The kernel forgets it with the process.
+    if (!this.#ended) this.#lastMemory ??= memoryOf(this.pid);
+    this.#killed = true;
     killGroup(this.pid);
   }
 
@@ -219,8 +229,8 @@ export class ProcessSlot implements Slot {
   /** Ends the process when it uses too much, before the machine suffers from it. */
   #watchMemory(): void {
     this.#memoryTimer = setInterval(() => {
-      const resident = residentMemory(this.pid);
-      if (resident === null || resident <= this.#maxMemory) return;
+      const memory = memoryOf(this.pid);
+      if (memory === null || memory.rss <= this.#maxMemory) return;
       this.#overMemory = true;
       this.kill();
     }, MEMORY_INTERVAL);
@@ -241,6 +251,9 @@ export class ProcessSlot implements Slot {
   /** Resolves when the process has ended and everything it had sent has been read. */
   async #watch(): Promise<SlotExit> {
     const status = await this.#child.status;
+    this.#ended = true;
+    const oom = this.#overMemory ||
+      status.signal === "SIGKILL" && !this.#killed && this.#oomKills.claim();
     clearInterval(this.#memoryTimer);
     // Whatever it had started and left running goes with it, and so lets go of the streams.
     killGroup(this.pid);
@@ -259,9 +272,9 @@ export class ProcessSlot implements Slot {
       code: status.signal === null ? status.code : null,
       signal: status.signal,
       stderrTail: stripColours(tail).trim(),
-      oom: this.#overMemory ||
-        !status.success && OUT_OF_MEMORY.test(this.#tail),
+      oom: oom || !status.success && OUT_OF_MEMORY.test(this.#tail),
       board,
+      memory: this.#lastMemory,
     };
   }
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type { BoardPlace, BoardRow } from "../../profiler/board.ts";
+import type { ProcMemory } from "../../profiler/procfs.ts";
 import type { WorkerExit } from "../errors.ts";
 import type { FromWorker, StatsLevel, ToWorker } from "../worker/protocol.ts";
 
@@ -21,6 +22,8 @@ export interface SlotEvents {
 export interface SlotExit extends WorkerExit {
   /** What each lane was doing. */
   board: BoardRow[];
+  /** Memory of its process just before it was killed; `null` if we did not kill it. */
+  memory?: ProcMemory | null;
 }
 
 /** How to start a worker. */

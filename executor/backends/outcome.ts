@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ProcMemory } from "../../profiler/procfs.ts";
 import type { Call } from "../call.ts";
 import {
   CallError,
@@ -168,12 +169,21 @@ function crashed(call: Call, cause: Error): void {
   );
 }
 
-/** Notes when a call that was stopped had started, and that it ended now. */
-export function stoppedAt(call: Call, startedAt: number): void {
+/** Notes when a call that was stopped had started, that it ended now, and the memory of its worker if it had that alone. */
+export function stoppedAt(
+  call: Call,
+  startedAt: number,
+  memory?: ProcMemory | null,
+): void {
   const numbers = new Float64Array(COLUMNS).fill(NaN);
   const now = call.job.now() - call.clockOffset;
   numbers[Column.start] = numbers[Column.funcStart] = startedAt;
   numbers[Column.funcEnd] = numbers[Column.end] = now;
+  if (memory) {
+    numbers[Column.rss] = memory.rss;
+    numbers[Column.vms] = memory.vms;
+    numbers[Column.peakEnd] = memory.peak;
+  }
   call.numbers = numbers;
   call.row = 0;
 }

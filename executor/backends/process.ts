@@ -7,7 +7,13 @@
 import { type FrameSource, readFrames } from "../worker/frames.ts";
 import { epochMillis, type Hello } from "../worker/protocol.ts";
 import type { ChildOptions } from "./_child.ts";
-import { type Connected, type Frames, ProcessSlot } from "./_process_slot.ts";
+import { OomKills } from "./_oom_kills.ts";
+import {
+  type Connected,
+  type Frames,
+  ProcessSlot,
+  type Shared,
+} from "./_process_slot.ts";
 import { Reaper } from "./_reaper.ts";
 import type { Backend, Slot, SpawnOptions } from "./backend.ts";
 
@@ -29,7 +35,12 @@ export class ProcessBackend implements Backend {
   readonly #waiting = new Map<string, (connected: Connected) => void>();
   readonly #starting = new Set<Slot>();
   #shared:
-    | { folder: string; listener: Deno.UnixListener; reaper: Reaper }
+    | {
+      folder: string;
+      listener: Deno.UnixListener;
+      reaper: Reaper;
+      oomKills: OomKills;
+    }
     | undefined;
   #accepting: Promise<void> | undefined;
   /** Connections that have not proved who they are. */
@@ -42,13 +53,14 @@ export class ProcessBackend implements Backend {
 
   /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message, or keeps us waiting for it. */
   async spawn(options: SpawnOptions): Promise<Slot> {
-    const { folder, reaper } = this.#share();
+    const { folder, reaper, oomKills } = this.#share();
     const slot = new ProcessSlot(
       options,
       {
         ...this.#options,
         folder,
         reaper,
+        oomKills,
         memory: folder.startsWith(`${SHARED_MEMORY}/`),
       },
       this.#waiting,
@@ -81,7 +93,7 @@ export class ProcessBackend implements Backend {
     await shared.reaper.close();
   }
 
-  #share(): { folder: string; reaper: Reaper } {
+  #share(): Pick<Shared, "folder" | "reaper" | "oomKills"> {
     if (this.#shared === undefined) {
       const folder = makeFolder(this.#options.permissions === "inherit");
       const listener = Deno.listen({
@@ -89,7 +101,12 @@ export class ProcessBackend implements Backend {
         path: `${folder}/socket`,
       });
       listener.unref();
-      this.#shared = { folder, listener, reaper: new Reaper(folder) };
+      this.#shared = {
+        folder,
+        listener,
+        reaper: new Reaper(folder),
+        oomKills: new OomKills(),
+      };
       this.#accepting = this.#accept(listener);
     }
     return this.#shared;
