@@ -36,6 +36,10 @@ why it did goes to stderr, and the exit code is 1 then.`,
       help: "debug, info (default), warning, error or none",
     },
     "no-progress": { help: "no progress bar" },
+    detailed: { help: "progress on two lines, with CPU and memory" },
+    live: { help: "serve a page that shows the run while it goes on" },
+    "live-port": { value: "PORT", help: "its port (default: a free one)" },
+    open: { help: "open that page in the browser" },
     summary: { help: "figures of all calls on stderr at the end" },
     save: { value: "FILE", help: "save the run, for plot and stats" },
     plot: {
@@ -99,11 +103,24 @@ function optionsOf(input: Input): FunctionExecutorOptions {
     chunksize: input.number("chunksize"),
     configFile: input.text("config"),
     logLevel: input.text("log-level") as "info",
-    progress: input.has("no-progress") ? false : undefined,
+    progress: input.has("no-progress")
+      ? false
+      : input.has("detailed")
+      ? "detailed" as const
+      : undefined,
+    live: liveOf(input),
   };
   return Object.fromEntries(
     Object.entries(given).filter(([, value]) => value !== undefined),
   );
+}
+
+/** The live page, if it is wanted: its port, or that it is to be opened, says so too. */
+function liveOf(input: Input): FunctionExecutorOptions["live"] {
+  if (!["live", "live-port", "open"].some((flag) => input.has(flag))) {
+    return undefined;
+  }
+  return { port: input.number("live-port") ?? 0, open: input.has("open") };
 }
 
 /** An executor; options that it refuses were wrong on the command line. */

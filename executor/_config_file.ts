@@ -84,6 +84,7 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Key>>>> =
       retries: sets("retries", isCount),
       chunksize: sets("chunksize", isPositiveInteger),
       telemetry: sets("telemetry", isBoolean),
+      live: sets("live", isBoolean),
     },
     localhost: {
       backend: sets("backend", isBackend),

@@ -3,15 +3,19 @@ import type { Settings } from "./_config_file.ts";
 import { environment } from "./_files.ts";
 import type {
   ResolvedConfig,
+  ResolvedLive,
   ResolvedProfile,
   ResolvedPushgateway,
 } from "./config.ts";
 import { usableCores } from "./cores.ts";
 import { parseLogLevel } from "./_rules.ts";
 import type { FunctionExecutorOptions, PushgatewayOptions } from "./options.ts";
+import { isWatched } from "./progress.ts";
 
 /** Seconds between two collections, as in Lithops. */
 const INTERVAL = 10;
+/** And where somebody looks at them while the run goes on. */
+const WATCHED_INTERVAL = 1;
 
 /** What an executor goes by; `options` go before `settings`. What is odd goes to `warn`. */
 export function resolve(
@@ -29,6 +33,8 @@ export function resolve(
         "configuration file): nothing is pushed",
     );
   }
+  const live = resolveLive(given.live ?? false);
+  const isShown = given.progress === "detailed" && isWatched();
   const redisUrl = options.redis?.url ?? settings.redis.url;
   const permissions = given.permissions ?? "inherit";
   return {
@@ -37,9 +43,11 @@ export function resolve(
     concurrency: given.concurrency ?? 1,
     logLevel,
     profile: resolveProfile(
-      given.profile ?? logLevel === "debug",
-      telemetry && pushgateway !== undefined || given.metricsPort !== undefined,
-      settings.interval,
+      given.profile ?? (logLevel === "debug" || live !== false || isShown),
+      live !== false || telemetry && pushgateway !== undefined ||
+        given.metricsPort !== undefined,
+      settings.interval ??
+        (live !== false || isShown ? WATCHED_INTERVAL : INTERVAL),
     ),
     signal: given.signal,
     timeout: given.timeout ?? Infinity,
@@ -52,6 +60,7 @@ export function resolve(
     maxMemory: given.maxMemory ?? Infinity,
     permissions: permissions === "none" ? {} : permissions,
     progress: given.progress ?? true,
+    live,
     echo: given.echo ?? logLevel === "debug",
     base: `${given.base ?? mainModule()}`,
     telemetry: telemetry && pushgateway !== undefined,
@@ -67,16 +76,24 @@ export function resolve(
 
 function resolveProfile(
   given: NonNullable<FunctionExecutorOptions["profile"]>,
-  isTold: boolean,
-  interval = INTERVAL,
+  host: boolean,
+  interval: number,
 ): ResolvedProfile | false {
   if (given === false) return false;
   const options = given === true ? {} : given;
   return {
     interval: options.interval ?? interval,
     record: options.record,
-    host: options.host ?? isTold,
+    host: options.host ?? host,
   };
+}
+
+function resolveLive(
+  given: NonNullable<FunctionExecutorOptions["live"]>,
+): ResolvedLive | false {
+  if (given === false) return false;
+  const options = given === true ? {} : given;
+  return { port: options.port ?? 0, open: options.open ?? false };
 }
 
 function resolvePushgateway(

@@ -133,6 +133,7 @@ export const EXECUTOR_RULES: Rules = {
   maxMemory: isMemory,
   permissions: isEither(isOneOf(["inherit", "none"]), isRecord),
   progress: isEither(isBoolean, isOneOf(["detailed"])),
+  live: isEither(isBoolean, isRecord),
   echo: isBoolean,
   base: isUrl,
   telemetry: isBoolean,
@@ -148,6 +149,9 @@ export const PROFILE_RULES: Rules = {
   record: isText,
   host: isBoolean,
 };
+
+/** Rules of {@linkcode LiveOptions}. */
+export const LIVE_RULES: Rules = { port: isPort, open: isBoolean };
 
 /** Rules of {@linkcode PushgatewayOptions}. */
 export const PUSHGATEWAY_RULES: Rules = {

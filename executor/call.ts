@@ -167,6 +167,13 @@ export class Call {
     return value === null ? null : (value + this.clockOffset) / 1000;
   }
 
+  /** Seconds that the function ran in the last attempt, `null` if that is not known. */
+  get funcTime(): number | null {
+    const start = this.#column(Column.funcStart);
+    const end = this.#column(Column.funcEnd);
+    return start === null || end === null ? null : (end - start) / 1000;
+  }
+
   /** Its statistics as they are now. */
   stats(): CallStats {
     const { job } = this;

@@ -9,6 +9,7 @@ import { findConfigFile, readConfigFile } from "./_files.ts";
 import { resolve } from "./_resolve.ts";
 import {
   EXECUTOR_RULES,
+  LIVE_RULES,
   PERMISSION_RULES,
   PROFILE_RULES,
   PUSHGATEWAY_RULES,
@@ -24,6 +25,7 @@ import type {
 export type {
   BackendName,
   FunctionExecutorOptions,
+  LiveOptions,
   LogLevel,
   Permissions,
   ProfileOptions,
@@ -39,6 +41,14 @@ export interface ResolvedProfile {
   record: string | undefined;
   /** Also samples the process that this script runs in. */
   host: boolean;
+}
+
+/** How a run is shown in a browser, with nothing left open. */
+export interface ResolvedLive {
+  /** Port of this machine; 0 takes a free one. */
+  port: number;
+  /** Opens the page in the browser. */
+  open: boolean;
 }
 
 /** Where and how metrics are pushed, with nothing left open. */
@@ -93,6 +103,8 @@ export interface ResolvedConfig {
   permissions: "inherit" | Permissions;
   /** Progress on stderr, if that is a terminal. */
   progress: boolean | "detailed";
+  /** How the run is shown in a browser; `false` for not at all. */
+  live: ResolvedLive | false;
   /** Passes on to the terminal what calls print. */
   echo: boolean;
   /** URL that relative imports in functions resolve against. */
@@ -172,9 +184,12 @@ export function resolveConfig(
 /** Checks every option, and every option within an option. */
 function checkExecutorOptions(options: FunctionExecutorOptions): void {
   checkOptions(ACTION, options, EXECUTOR_RULES);
-  const { profile, pushgateway, redis, permissions } = options;
+  const { profile, live, pushgateway, redis, permissions } = options;
   if (typeof profile === "object") {
     checkOptions(ACTION, profile, PROFILE_RULES, "profile.");
+  }
+  if (typeof live === "object") {
+    checkOptions(ACTION, live, LIVE_RULES, "live.");
   }
   if (typeof pushgateway === "object" && !(pushgateway instanceof URL)) {
     checkOptions(ACTION, pushgateway, PUSHGATEWAY_RULES, "pushgateway.");

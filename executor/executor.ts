@@ -185,6 +185,11 @@ export class FunctionExecutor implements AsyncDisposable {
     return this.#observer?.metricsUrl ?? null;
   }
 
+  /** Where the live page is; `null` without the option `live`, and until it is served. */
+  get liveUrl(): string | null {
+    return this.#observer?.liveUrl ?? null;
+  }
+
   /** What each worker has done so far. */
   workerStats(): WorkerStats[] {
     return this.#pool.history.map((worker) => ({
@@ -507,6 +512,8 @@ export class FunctionExecutor implements AsyncDisposable {
         log: this.#log,
         hostName: hostName(),
         queue: () => this.#pool.state,
+        busy: () => this.#pool.busy,
+        runningNow: (mostWorkers) => this.#pool.runningNow(mostWorkers),
       });
       // From now on there is something to take away, also while no call runs.
       heed(this.#farewell);

@@ -66,12 +66,14 @@ export { Run, type RunHeader } from "./run.ts";
 export {
   type BackendName,
   type FunctionExecutorOptions,
+  type LiveOptions,
   type LogLevel,
   type Permissions,
   type ProfileOptions,
   type PushgatewayOptions,
   type RedisOptions,
   type ResolvedConfig,
+  type ResolvedLive,
   type ResolvedProfile,
   type ResolvedPushgateway,
 } from "./config.ts";

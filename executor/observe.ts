@@ -7,17 +7,19 @@
 import type { Profile } from "../profiler/profile.ts";
 import type { Sampler } from "../profiler/sampler.ts";
 import type { BoardPlace } from "../profiler/board.ts";
-import type { Worker } from "./backends/worker.ts";
+import type { RunningNow, Worker } from "./backends/worker.ts";
 import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Job } from "./job.ts";
 import type { Logger } from "./log.ts";
+import { terminal } from "./terminal.ts";
 import type { Collection } from "../profiler/record.ts";
 import type { CallStats, SampledPeaks } from "./stats.ts";
 
 /** Not literals in the `import()`, for the reason told in plotting.ts; a binary gets them by `--include`. */
 const SAMPLER = import.meta.resolve("../profiler/sampler.ts");
 const TELEMETRY = import.meta.resolve("../profiler/telemetry.ts");
+const LIVE = import.meta.resolve("../plot/live.ts");
 
 /** How much there is to do. */
 export interface QueueState {
@@ -41,6 +43,28 @@ interface Telemetry {
   close(options?: { now?: boolean }): Promise<void>;
 }
 
+/** What is used of the live page; its own types would make a type check resolve Chart.js. */
+interface LivePage {
+  readonly url: string;
+  jobStarted(
+    job: { job_id: string; calls: number | null; function_name: string },
+  ): void;
+  jobCalls(jobId: string, calls: number): void;
+  callEnded(call: LiveCall): void;
+  collection(collection: Collection): void;
+  close(options: { now: boolean }): Promise<void>;
+}
+
+/** A call that has ended, as the live page wants it. */
+interface LiveCall {
+  job_id: string;
+  call_id: string;
+  attempt: number;
+  func_time: number | null;
+  /** What made it fail; `null` if nothing did. */
+  error: { name: string; message: string; stack: string } | null;
+}
+
 /** A worker as it is told to the sampler. */
 interface Target {
   workerId: number;
@@ -61,11 +85,15 @@ export interface ObserverOptions {
   hostName: string | null;
   /** How much there is to do now. */
   queue: () => QueueState;
+  /** Calls that run at this moment. */
+  busy: () => number;
+  /** Those calls, the ones that have run longest first, of so many workers at most. */
+  runningNow: (mostWorkers: number) => RunningNow[];
 }
 
 /** Whether there is anything to watch. */
 export function isObserved(config: ResolvedConfig): boolean {
-  return config.profile !== false || isTold(config);
+  return config.profile !== false || config.live !== false || isTold(config);
 }
 
 /** Whether Prometheus is told. */
@@ -78,6 +106,7 @@ export class Observer {
   readonly #options: ObserverOptions;
   readonly #sampler: Later<Sampler>;
   readonly #telemetry: Later<Telemetry>;
+  readonly #live: Later<LivePage>;
   /** The newest collection that `#peaks` knows of. */
   #seen: Collection | undefined;
   readonly #peaks = new Map<string, SampledPeaks>();
@@ -86,6 +115,7 @@ export class Observer {
   constructor(options: ObserverOptions) {
     this.#options = options;
     this.#telemetry = new Later(this.#startTelemetry());
+    this.#live = new Later(this.#startLive());
     this.#sampler = new Later(this.#startSampler());
   }
 
@@ -125,32 +155,47 @@ export class Observer {
     return this.#telemetry.now?.metricsUrl ?? null;
   }
 
+  /** Where the live page is; `null` for nowhere, or not yet. */
+  get liveUrl(): string | null {
+    return this.#live.now?.url ?? null;
+  }
+
   /** Resolves when it watches. */
   async ready(): Promise<void> {
-    await Promise.all([this.#sampler.ready, this.#telemetry.ready]);
+    await Promise.all([
+      this.#sampler.ready,
+      this.#telemetry.ready,
+      this.#live.ready,
+    ]);
   }
 
   /** A job has started. */
   jobStarted(job: Job): void {
     this.#sampler.tell((sampler) => sampler.addJob(job.number, job.id));
-    this.#telemetry.tell((telemetry) =>
-      telemetry.jobStarted({
-        job_id: job.id,
-        calls: job.inputEnded ? job.made : null,
-        function_name: job.prepared.spec.name,
-      })
-    );
+    const started = {
+      job_id: job.id,
+      calls: job.inputEnded ? job.made : null,
+      function_name: job.prepared.spec.name,
+    };
+    this.#telemetry.tell((telemetry) => telemetry.jobStarted(started));
+    this.#live.tell((live) => live.jobStarted(started));
   }
 
   /** All calls of a job are known. */
   inputEnded(job: Job): void {
     const { made } = job;
     this.#telemetry.tell((telemetry) => telemetry.jobCalls(job.id, made));
+    this.#live.tell((live) => live.jobCalls(job.id, made));
   }
 
   /** A call has ended. */
   callEnded(call: Call): void {
-    if (!isTold(this.#options.config)) return;
+    const { config } = this.#options;
+    if (config.live !== false) {
+      const ended = liveCallOf(call);
+      this.#live.tell((live) => live.callEnded(ended));
+    }
+    if (!isTold(config)) return;
     const stats = call.stats();
     this.#telemetry.tell((telemetry) => telemetry.callEnded(stats));
   }
@@ -180,7 +225,11 @@ export class Observer {
    */
   async stop(options: { now: boolean }): Promise<void> {
     await (await this.#sampler.ready)?.stop();
-    await (await this.#telemetry.ready)?.close(options);
+    const [telemetry, live] = await Promise.all([
+      this.#telemetry.ready,
+      this.#live.ready,
+    ]);
+    await Promise.all([telemetry?.close(options), live?.close(options)]);
   }
 
   async #startSampler(): Promise<Sampler | undefined> {
@@ -195,8 +244,10 @@ export class Observer {
         interval: profile.interval,
         record: profile.record,
         host: profile.host,
-        onCollection: (collection) =>
-          this.#telemetry.tell((telemetry) => telemetry.collection(collection)),
+        onCollection: (collection) => {
+          this.#telemetry.tell((telemetry) => telemetry.collection(collection));
+          this.#live.tell((live) => live.collection(collection));
+        },
         onNotice: (text) => log.warn(text),
       });
     } catch (error) {
@@ -227,14 +278,68 @@ export class Observer {
     }
   }
 
+  async #startLive(): Promise<LivePage | undefined> {
+    const { executorId, config, log, hostName } = this.#options;
+    if (config.live === false) return undefined;
+    try {
+      const { startLive } = await import(LIVE);
+      const { queue, busy, runningNow } = this.#options;
+      return await startLive({
+        executorId,
+        backend: config.backend,
+        workers: config.workers,
+        concurrency: config.concurrency,
+        cores: navigator.hardwareConcurrency,
+        hostName,
+        ...config.live,
+        now: () => {
+          const { queued, running, workers } = queue();
+          const isBusy = busy();
+          return {
+            running: isBusy,
+            queued: queued + running - isBusy,
+            workers,
+          };
+        },
+        runningNow,
+        onUrl: (url: string) => {
+          if (config.logLevel !== "none") terminal.print(`Live page: ${url}\n`);
+        },
+        log,
+      });
+    } catch (error) {
+      return this.#missing("serve the live page", LIVE, error);
+    }
+  }
+
   #missing(what: string, url: string, error: unknown): undefined {
     const why = error instanceof Error ? error.message : String(error);
+    if (why.startsWith("Cannot ")) return void this.#options.log.warn(why);
     const hint = Deno.build.standalone
       ? `; compile this binary with --include "${url}"`
       : "";
     this.#options.log.warn(`Cannot ${what}: ${why}${hint}`);
     return undefined;
   }
+}
+
+function liveCallOf(call: Call): LiveCall {
+  const { error, job, callId, attempt, funcTime } = call;
+  // What the function threw; other errors, such as that of a time limit, speak for themselves.
+  const thrown = error?.name === "CallError" && error.cause instanceof Error
+    ? error.cause
+    : error;
+  return {
+    job_id: job.id,
+    call_id: callId,
+    attempt,
+    func_time: funcTime,
+    error: thrown === null ? null : {
+      name: call.errorClass ?? thrown.name,
+      message: thrown.message,
+      stack: thrown.stack ?? "",
+    },
+  };
 }
 
 /** Something that is on its way; what it is told before is told when it is there. */

@@ -12,11 +12,11 @@ export type LogLevel = "debug" | "info" | "warning" | "error" | "none";
 
 /** How resources are sampled. */
 export interface ProfileOptions {
-  /** Seconds between two collections, at least 0.01. @default {10} */
+  /** Seconds between two collections, at least 0.01. @default {10} 1 with `live`, and with detailed progress that is shown */
   interval?: number;
   /** A file to which every collection is written as a JSON line. @default {undefined} none */
   record?: string;
-  /** Also samples the machine, and the process that this script runs in. @default {false} `true` where metrics go out */
+  /** Also samples the machine, and the process that this script runs in. @default {false} `true` with `live`, and where metrics go out */
   host?: boolean;
 }
 
@@ -36,6 +36,14 @@ export interface PushgatewayOptions {
   deleteAfter?: number | false;
   /** Series in one push at most. @default {3000} */
   maxSeries?: number;
+}
+
+/** How a run is shown in a browser while it goes on. */
+export interface LiveOptions {
+  /** Port of this machine; 0 takes a free one. @default {0} */
+  port?: number;
+  /** Opens the page in the browser. @default {false} */
+  open?: boolean;
 }
 
 /** Where Redis is. */
@@ -80,7 +88,10 @@ export interface FunctionExecutorOptions {
   configFile?: string | URL;
   /** How much is logged; case counts nothing. @default {"info"} */
   logLevel?: LogLevel | Uppercase<LogLevel>;
-  /** Samples CPU, memory, disk and network of the workers. @default {undefined} on at log level `debug` alone */
+  /**
+   * Samples CPU, memory, disk and network of the workers.
+   * @default {undefined} on at log level `debug`, and once a second for `live` and for detailed progress that is shown
+   */
   profile?: boolean | ProfileOptions;
   /** Ends the executor, and cancels all calls that have not ended, when it aborts. @default {undefined} none */
   signal?: AbortSignal;
@@ -104,6 +115,8 @@ export interface FunctionExecutorOptions {
   permissions?: "inherit" | "none" | Permissions;
   /** Progress on stderr, if that is a terminal; `"detailed"` on two lines. @default {true} */
   progress?: boolean | "detailed";
+  /** Serves a page that shows the run while it goes on, to this machine alone. @default {false} */
+  live?: boolean | LiveOptions;
   /** Passes on to the terminal what calls print. @default {false} `true` at log level `debug` */
   echo?: boolean;
   /** URL that relative imports in functions resolve against. @default {undefined} that of the main script */

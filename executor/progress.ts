@@ -68,8 +68,8 @@ export function createProgress(options: ProgressOptions = {}): Progress {
   );
 }
 
-/** Whether somebody sees stderr. */
-function isWatched(): boolean {
+/** Whether somebody sees stderr: it is a terminal, and not that of CI. */
+export function isWatched(): boolean {
   const ci = environment("CI")?.toLowerCase();
   const isCi = ci !== undefined && ci !== "false" && ci !== "0";
   return !isCi && environment("TERM") !== "dumb" && Deno.stderr.isTerminal();

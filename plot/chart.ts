@@ -84,3 +84,14 @@ export async function loadChart(): Promise<typeof Chart> {
   Chart.register(...registerables);
   return Chart;
 }
+
+/** Chart.js as one script for a page: it makes `Chart` a global, with all of its parts registered. */
+export async function chartScript(): Promise<string> {
+  await import("npm:chart.js@4.6.1"); // what is loaded can be resolved
+  const url = new URL(
+    "./chart.umd.min.js",
+    import.meta.resolve("npm:chart.js@4.6.1"),
+  );
+  const script = await Deno.readTextFile(url);
+  return script.replace(/^\/\/# sourceMappingURL=.*$/m, "");
+}

@@ -71,6 +71,7 @@ const EXECUTOR: Record<keyof FunctionExecutorOptions, Bad> = {
   maxMemory: { kind: NOT_NUMBERS, range: [0, -1, NaN, 1000] },
   permissions: { kind: [null, [], 1, true], range: ["all"] },
   progress: { kind: [...ODD, 1], range: ["simple"] },
+  live: { kind: [null, [], 1, "a", () => 1], range: [] },
   echo: flag,
   base: { kind: [...ODD, 1, "main.ts", ""], range: [] },
   telemetry: flag,

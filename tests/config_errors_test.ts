@@ -76,6 +76,18 @@ const BAD_OPTIONS: [unknown, string][] = [
     'RangeError: … option "maxMemory" must be a number of bytes of at least 33554432 (32 MiB): got 512',
   ],
   [
+    { live: { port: -1 } },
+    'RangeError: … option "live.port" must be a port from 0 to 65535: got -1',
+  ],
+  [
+    { live: { open: "yes" } },
+    'TypeError: … option "live.open" must be true or false: got "yes"',
+  ],
+  [
+    { live: { host: "0.0.0.0" } },
+    'TypeError: … there is no option "live.host": known are "port" and "open"',
+  ],
+  [
     { metricsPort: 70000 },
     'RangeError: … option "metricsPort" must be a port from 0 to 65535: got 70000',
   ],

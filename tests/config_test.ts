@@ -40,6 +40,7 @@ Deno.test("resolveConfig() fills in the defaults when nothing is given", () => {
     maxMemory: Infinity,
     permissions: "inherit",
     progress: true,
+    live: false,
     echo: false,
     base: Deno.mainModule,
     telemetry: false,
@@ -71,6 +72,7 @@ Deno.test("resolveConfig() takes every option when it is given in code", () => {
     maxMemory: 512 * 1024 * 1024,
     permissions: { read: true, net: ["example.com:443"] },
     progress: "detailed",
+    live: { port: 8123, open: true },
     echo: true,
     base: new URL("https://example.com/main.ts"),
     telemetry: true,
@@ -106,6 +108,7 @@ Deno.test("resolveConfig() takes every key of a file", () => {
       retries: 1,
       chunksize: 7,
       telemetry: "yes", // as YAML 1.1 spells true
+      live: true,
     },
     localhost: {
       backend: "process",
@@ -137,6 +140,7 @@ Deno.test("resolveConfig() takes every key of a file", () => {
     retries: 1,
     chunksize: 7,
     telemetry: true,
+    live: { port: 0, open: false },
     backend: "process",
     workers: 4,
     concurrency: 2,
@@ -198,6 +202,13 @@ Deno.test("resolveConfig() profiles when told to, and at debug unless told not t
     { ...on, interval: 3, host: true },
   );
   assertEquals(resolveConfig({ configFile, logLevel: "debug" }).echo, true);
+  assertEquals(profile({ live: true }), { ...on, interval: 1, host: true });
+  assertEquals(profile({ live: true, profile: false }), false);
+  assertEquals(profile({ live: {}, profile: { interval: 2, host: false } }), {
+    ...on,
+    interval: 2,
+  });
+  assertEquals(profile({ progress: "detailed" }), false); // nobody sees it here
 });
 
 Deno.test("resolveConfig() takes the names of levels that Python has when they are in a file", () => {

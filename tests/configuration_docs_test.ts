@@ -2,6 +2,7 @@ import { assert, assertEquals } from "./assert.ts";
 import { SECTIONS } from "../executor/_config_file.ts";
 import {
   EXECUTOR_RULES,
+  LIVE_RULES,
   PERMISSION_RULES,
   PROFILE_RULES,
   PUSHGATEWAY_RULES,
@@ -28,6 +29,7 @@ Deno.test("configuration.md has a row for every option, and for no other", () =>
   const options = [
     ...Object.keys(EXECUTOR_RULES).filter((it) => it !== "redis"),
     ...nested("profile", PROFILE_RULES),
+    ...nested("live", LIVE_RULES),
     ...nested("pushgateway", PUSHGATEWAY_RULES),
     ...nested("redis", REDIS_RULES),
   ].sort();

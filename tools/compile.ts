@@ -7,6 +7,7 @@
 /** What code loads by a path that `deno compile` cannot see, when it is first needed. */
 export const INCLUDED: readonly string[] = [
   "plot/mod.ts",
+  "plot/live.ts",
   "plot/usage_file.ts",
   "profiler/sampler.ts",
   "profiler/sampler_entry.ts",

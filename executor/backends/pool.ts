@@ -15,7 +15,7 @@ import { Retirement } from "./_retirement.ts";
 import { settleCalls } from "./_aftermath.ts";
 import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
-import { Worker } from "./worker.ts";
+import { type RunningNow, Worker } from "./worker.ts";
 
 /** Milliseconds after which idle workers let the program end. */
 const LET_GO_DELAY = 10;
@@ -55,6 +55,25 @@ export class Pool {
     let running = 0;
     for (const worker of this.#workers.values()) running += worker.running;
     return running;
+  }
+
+  /** Calls that run at this moment: one a lane at most. */
+  get busy(): number {
+    let busy = 0;
+    for (const worker of this.#workers.values()) busy += worker.busy;
+    return busy;
+  }
+
+  /** Those calls, the ones that have run longest first, of so many workers at most. */
+  runningNow(mostWorkers: number): RunningNow[] {
+    const running: RunningNow[] = [];
+    let seen = 0;
+    for (const worker of this.#workers.values()) {
+      if (worker.busy > 0 && seen++ < mostWorkers) {
+        running.push(...worker.runningNow());
+      }
+    }
+    return running.sort((a, b) => a.start_tstamp - b.start_tstamp);
   }
 
   /** How much there is to do: calls that wait, those that workers have, and workers that are up. */

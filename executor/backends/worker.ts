@@ -15,6 +15,7 @@ import type {
   ToWorker,
 } from "../worker/protocol.ts";
 import { pack } from "../worker/copies.ts";
+import { type BoardRow, readBoard } from "../../profiler/board.ts";
 import { collectFor, inspectValue } from "../worker/values.ts";
 import type { Slot } from "./backend.ts";
 import { Lane } from "./lane.ts";
@@ -24,6 +25,20 @@ import { unsendable } from "./outcome.ts";
 const MESSAGE_BYTES = 1 << 20;
 /** Functions that a worker keeps; those used least recently go. */
 const MAX_FUNCTIONS = 256;
+
+/** A call that runs at this moment. */
+export interface RunningNow {
+  /** Job of the call, `"M001"`. */
+  job_id: string;
+  /** The call, `"00042"`. */
+  call_id: string;
+  /** Number of the worker. */
+  worker_id: number;
+  /** Process id of the worker. */
+  pid: number;
+  /** When the worker started it, in epoch seconds. */
+  start_tstamp: number;
+}
 
 /** What a worker tells the pool. */
 export interface WorkerEvents {
@@ -78,6 +93,35 @@ export class Worker {
     let running = 0;
     for (const lane of this.lanes) running += lane.length;
     return running;
+  }
+
+  /** Calls that it runs at this moment: one a lane at most. */
+  get busy(): number {
+    let busy = 0;
+    for (const lane of this.lanes) if (lane.length > 0) busy++;
+    return busy;
+  }
+
+  /** Those calls, as its board tells; a call that was just given may be missing. */
+  runningNow(): RunningNow[] {
+    if (this.busy === 0) return [];
+    let rows: BoardRow[];
+    try {
+      rows = readBoard(this.slot.board);
+    } catch {
+      return []; // it has just ended
+    }
+    return this.lanes.flatMap((lane) => {
+      const row = rows[lane.index];
+      const call = lane.running(row);
+      return call === undefined ? [] : [{
+        job_id: call.job.id,
+        call_id: call.callId,
+        worker_id: this.info.id,
+        pid: this.info.pid,
+        start_tstamp: (row!.startedAt + call.clockOffset) / 1000,
+      }];
+    });
   }
 
   /** Gives a lane up to `room` calls of `job`; returns how many there were. */
