@@ -77,12 +77,14 @@ export { Run, type RunHeader } from "./executor/run.ts";
 export {
   type BackendName,
   type FunctionExecutorOptions,
+  type LiveOptions,
   type LogLevel,
   type Permissions,
   type ProfileOptions,
   type PushgatewayOptions,
   type RedisOptions,
   type ResolvedConfig,
+  type ResolvedLive,
   type ResolvedProfile,
   type ResolvedPushgateway,
 } from "./executor/config.ts";

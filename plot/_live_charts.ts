@@ -4,14 +4,12 @@
  */
 import type { LivePoint } from "./_live_state.ts";
 
-/** Colours of the theme, and what is known of the run. */
+/** Colours of the theme (`rgb(...)`), and what is known of the run. */
 export interface LiveLook {
   /** Text on axes. */
   muted: string;
   /** Lines behind the data. */
   grid: string;
-  /** Lines of limits. */
-  limit: string;
   /** Letters. */
   font: string;
   /** Calls that run. */
@@ -92,7 +90,7 @@ export function liveCharts(
     label,
     data,
     borderColor: color,
-    backgroundColor: `${color}2e`,
+    backgroundColor: color.replace("rgb(", "rgba(").replace(")", ", 0.16)"),
     borderWidth: 1.75,
     pointRadius: data.filter(({ y }) => y !== null).length < 2 ? 2.5 : 0,
     pointHitRadius: 8,
@@ -104,7 +102,7 @@ export function liveCharts(
   const limit = (label: string, value: number) => ({
     label,
     data: [{ x: 0, y: value }, { x: Math.max(look.elapsed, 1), y: value }],
-    borderColor: look.limit,
+    borderColor: look.muted,
     borderWidth: 1,
     borderDash: [4, 4],
     pointRadius: 0,
@@ -146,6 +144,10 @@ export function liveCharts(
         y: {
           beginAtZero: true,
           suggestedMax: most,
+          // As wide in all charts, so that instants stand below each other.
+          afterFit: (scale: { width: number }) => {
+            scale.width = 66;
+          },
           grid: { color: look.grid },
           border: { display: false },
           ticks: {

@@ -2,13 +2,12 @@
  * What runs in the live page: takes the events of the stream and shows what they say. It is sent as source, so it refers
  * to nothing outside of it; all that comes from calls is set as text, never as HTML.
  */
-import type { LiveChart, liveCharts, LiveLook } from "./_live_charts.ts";
-import type {
-  LiveFailure,
-  LiveFigures,
-  LiveJob,
-  LivePoint,
-} from "./_live_state.ts";
+import type { liveCharts, LiveLook } from "./_live_charts.ts";
+import type { Page } from "./_live_dom.ts";
+import type { liveLists } from "./_live_lists.ts";
+import type { LiveNews } from "./_live_news.ts";
+import type { LiveFigures, LivePoint } from "./_live_state.ts";
+import type { liveText } from "./_live_text.ts";
 
 /** What does not change while a run goes on. */
 export interface LiveAbout {
@@ -26,76 +25,12 @@ export interface LiveAbout {
   host_name: string | null;
 }
 
-/** An event of the stream. */
-interface News {
-  now: number;
-  figures: LiveFigures;
-  running: {
-    job_id: string;
-    call_id: string;
-    worker_id: number;
-    pid: number;
-    start_tstamp: number;
-    cpu?: number | null;
-    memory?: number | null;
-  }[];
-  jobs?: LiveJob[];
-  failures?: LiveFailure[];
-  width?: number;
-  points?: LivePoint[];
-  from?: number;
-  last?: LivePoint[];
-  end?: "ended" | "stopped" | null;
-}
-
-/** As much of an element as is used. */
-interface El {
-  textContent: string | null;
-  className: string;
-  hidden: boolean;
-  title: string;
-  style: { width: string };
-  readonly children: ArrayLike<El>;
-  append(...nodes: (El | string)[]): void;
-  prepend(...nodes: El[]): void;
-  remove(): void;
-  replaceChildren(...nodes: El[]): void;
-  setAttribute(name: string, value: string): void;
-  removeAttribute(name: string): void;
-}
-
-/** As much of a browser as is used. */
-interface Page {
-  document: {
-    title: string;
-    hidden: boolean;
-    documentElement: El;
-    getElementById(id: string): El;
-    createElement(name: string): El;
-    addEventListener(name: string, listener: () => void): void;
-  };
-  Chart: new (canvas: El, chart: LiveChart) => LiveChart & { update(): void };
-  EventSource: new (url: string) => {
-    readyState: number;
-    onopen: () => void;
-    onerror: () => void;
-    addEventListener(
-      name: string,
-      listener: (event: { data: string }) => void,
-    ): void;
-    close(): void;
-  };
-  getComputedStyle(element: El): { getPropertyValue(name: string): string };
-  requestAnimationFrame(draw: () => void): void;
-  matchMedia(query: string): {
-    addEventListener(name: string, listener: () => void): void;
-  };
-}
-
 /** Starts the page. */
 export function liveClient(
   about: LiveAbout,
   define: typeof liveCharts,
+  write: typeof liveText,
+  list: typeof liveLists,
 ): void {
   const page = globalThis as unknown as Page;
   const { document } = page;
@@ -104,54 +39,13 @@ export function liveClient(
   const charts: Partial<
     Record<typeof names[number], InstanceType<Page["Chart"]>>
   > = {};
-  const rows = new Map<number, { row: El; parts: El[] }>();
-  const ago = new Map<number, number>();
-  let state: News | undefined;
+  let state: LiveNews | undefined;
   let points: LivePoint[] = [];
   let width = 0.5;
   let isPending = false;
-  let failures: LiveFailure[] = [];
-  let jobs: LiveJob[] = [];
 
-  // Figures for people.
-  const count = (value: number) => value.toLocaleString("en-US");
-  const three = (value: number) =>
-    value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
-  const seconds = (value: number | null) =>
-    value === null
-      ? "–"
-      : value < 0.0009995
-      ? `${three(value * 1e6)} µs`
-      : value < 0.9995
-      ? `${three(value * 1e3)} ms`
-      : value < 99.95
-      ? `${three(value)} s`
-      : clock(value);
-  const clock = (value: number) => {
-    const whole = Math.max(0, Math.round(value));
-    const two = (n: number) => String(n).padStart(2, "0");
-    const [h, m, s] = [
-      Math.floor(whole / 3600),
-      Math.floor(whole / 60) % 60,
-      whole % 60,
-    ];
-    return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
-  };
-  const bytes = (value: number | null) => {
-    if (value === null) return "–";
-    const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let unit = 0;
-    while (value >= 999.5 && unit < units.length - 1) value /= 1024, unit++;
-    return `${unit === 0 ? value : three(value)} ${units[unit]}`;
-  };
-  const percent = (value: number | null) =>
-    value === null ? "–" : `${Math.round(value)} %`;
-  const make = (name: string, className = "", text = "") => {
-    const element = document.createElement(name);
-    if (className !== "") element.className = className;
-    if (text !== "") element.textContent = text;
-    return element;
-  };
+  const { count, seconds, clock, bytes, percent } = write();
+  const lists = list(document, write());
   const set = (id: string, text: string) => {
     const element = $(id);
     if (element.textContent !== text) element.textContent = text;
@@ -171,17 +65,17 @@ export function liveClient(
     set("status", text);
   };
 
-  const drawFigures = ({ figures, end }: News) => {
+  const drawFigures = ({ figures, end }: LiveNews) => {
     const { done, failed, total, running, queued, retried } = figures;
     const share = total === null || total === 0 ? null : done / total;
     const isOver = end === "ended" || end === "stopped";
     const lanes = about.workers * about.concurrency;
-    const speed = rate(figures);
+    const speed = isOver ? done / figures.elapsed : rate(figures);
     set("done", count(done));
     set("total", total === null ? "calls so far" : `of ${count(total)} calls`);
     set("percent", share === null ? "" : `${Math.floor(share * 100)} %`);
-    const left = total !== null && done < total && done > 0 && !isOver
-      ? `, about ${clock((total - done) / (done / figures.elapsed))} left`
+    const left = total !== null && done < total && speed > 0 && !isOver
+      ? `, about ${clock((total - done) / speed)} left`
       : "";
     set("elapsed", `${clock(figures.elapsed)}${left}`);
     const bar = $("bar");
@@ -208,7 +102,7 @@ export function liveClient(
         ? `${percent(failed / done * 100)} of those done`
         : "none so far",
     );
-    $("failed_tile").className = failed > 0 ? "tile is_bad" : "tile";
+    $("failed_tile").className = failed > 0 ? "card tile is_bad" : "card tile";
     set(
       "rate",
       speed === 0
@@ -217,7 +111,7 @@ export function liveClient(
         ? speed.toFixed(1)
         : count(Math.round(speed)),
     );
-    set("rate_of", "a second, of late");
+    set("rate_of", isOver ? "a second, on average" : "a second, of late");
     set("cpu", percent(figures.cpu));
     set(
       "cpu_of",
@@ -252,129 +146,18 @@ export function liveClient(
     );
   };
 
-  const table = (id: string, cells: (string | El)[][], empty: string) => {
-    $(id).replaceChildren(...cells.map((row) => {
-      const tr = make("tr");
-      for (const cell of row) {
-        const td = make("td");
-        td.append(cell);
-        tr.append(td);
-      }
-      return tr;
-    }));
-    $(`${id}_table`).hidden = cells.length === 0;
-    $(`${id}_none`).hidden = cells.length > 0;
-    set(`${id}_none`, empty);
-  };
-
-  const drawRunning = ({ running, now, figures }: News) => {
-    const functions = new Map(jobs.map(({ id, name }) => [id, name]));
-    table(
-      "calls",
-      running.map((call) => [
-        `${call.job_id}/${call.call_id}`,
-        make("bdi", "", functions.get(call.job_id) || "–"),
-        seconds(Math.max(0, now - call.start_tstamp)),
-        `${call.worker_id} (${call.pid})`,
-        percent(call.cpu ?? null),
-        bytes(call.memory ?? null),
-      ]),
-      "None at this moment.",
-    );
-    const more = figures.running - running.length;
-    set(
-      "calls_more",
-      more > 0 && running.length > 0 ? `and ${count(more)} more` : "",
-    );
-  };
-
-  const drawJobs = () => {
-    table(
-      "jobs",
-      jobs.map(({ id, name, calls, done, failed }) => {
-        const bar = make("span", "small_bar");
-        const part = (className: string, share: number) => {
-          const element = make("i", className);
-          element.style.width = `${share * 100}%`;
-          return element;
-        };
-        if (calls) {
-          bar.append(
-            part("good", (done - failed) / calls),
-            part("bad", failed / calls),
-          );
-        }
-        return [
-          id,
-          make("bdi", "", name || "–"),
-          calls === null ? count(done) : `${count(done)} of ${count(calls)}`,
-          bar,
-          failed > 0 ? make("span", "bad_text", count(failed)) : "0",
-        ];
-      }),
-      "None yet.",
-    );
-  };
-
-  const drawFailures = () => {
-    const list = $("failures");
-    const shown = new Set(failures.map(({ id }) => id));
-    for (const [id, { row }] of rows) {
-      if (shown.has(id)) continue;
-      row.remove();
-      rows.delete(id);
-    }
-    for (const failure of failures.toReversed()) {
-      let entry = rows.get(failure.id);
-      if (entry === undefined) {
-        const row = make("details", "failure");
-        const parts = [
-          make("strong"),
-          make("bdi", "message"),
-          make("span", "times"),
-          make("bdi", "call"),
-          make("pre"),
-        ];
-        const summary = make("summary");
-        summary.append(...parts.slice(0, 4));
-        row.append(summary, parts[4]!);
-        parts[4]!.setAttribute("tabindex", "0");
-        parts[4]!.setAttribute("dir", "auto");
-        entry = { row, parts };
-        rows.set(failure.id, entry);
-      }
-      const texts = [
-        failure.name,
-        failure.message,
-        failure.count > 1 ? `${count(failure.count)} times` : "",
-        failure.call,
-        failure.stack || "No stack is known.",
-      ];
-      entry.parts.forEach((part, i) => {
-        if (part.textContent !== texts[i]) part.textContent = texts[i]!;
-      });
-      // The newest comes first.
-      if (ago.get(failure.id) !== failure.tstamp) {
-        if (list.children[0] !== entry.row) list.prepend(entry.row);
-        ago.set(failure.id, failure.tstamp);
-      }
-    }
-    $("failures_none").hidden = failures.length > 0;
-  };
-
   const look = (): LiveLook => {
-    const style = page.getComputedStyle(document.documentElement);
-    const color = (name: string) => style.getPropertyValue(name).trim();
+    // What a variable comes to in this theme only an element can tell.
+    const color = (id: string) => page.getComputedStyle($(id)).color;
     return {
-      muted: color("--muted"),
-      grid: color("--line"),
-      limit: color("--muted"),
-      font: color("--font"),
-      running: color("--running"),
-      rate: color("--good"),
-      failed: color("--bad"),
-      cpu: color("--cpu"),
-      memory: color("--memory"),
+      muted: color("look_muted"),
+      grid: color("look_grid"),
+      font: page.getComputedStyle(document.body).fontFamily,
+      running: color("look_running"),
+      rate: color("look_rate"),
+      failed: color("look_failed"),
+      cpu: color("look_cpu"),
+      memory: color("look_memory"),
       lanes: about.workers * about.concurrency,
       cores: about.cores,
       width,
@@ -413,9 +196,7 @@ export function liveClient(
     isPending = false;
     if (state === undefined || document.hidden) return;
     drawFigures(state);
-    drawJobs();
-    drawRunning(state);
-    drawFailures();
+    lists.draw(state);
     drawCharts();
   };
   const drawSoon = () => {
@@ -424,10 +205,9 @@ export function liveClient(
     page.requestAnimationFrame(draw);
   };
 
-  const take = (news: News) => {
-    state = news;
-    jobs = news.jobs ?? jobs;
-    failures = news.failures ?? failures;
+  const take = (news: LiveNews) => {
+    // Jobs and failures are told when they change.
+    state = { ...state, ...news };
     if (news.points !== undefined) {
       points = news.points;
       width = news.width!;
@@ -455,8 +235,20 @@ export function liveClient(
       if (stream.readyState === 2) setTimeout(connect, 1000);
     };
   };
+  const dark = page.matchMedia("(prefers-color-scheme: dark)");
+  let isDark = dark.matches;
+  const theme = (wanted: boolean) => {
+    isDark = wanted;
+    document.documentElement.setAttribute(
+      "data-theme",
+      isDark ? "dark" : "light",
+    );
+    set("theme", isDark ? "Light" : "Dark");
+    drawSoon();
+  };
+  theme(isDark);
+  dark.addEventListener("change", () => theme(dark.matches));
+  $("theme").addEventListener("click", () => theme(!isDark));
   document.addEventListener("visibilitychange", drawSoon);
-  page.matchMedia("(prefers-color-scheme: dark)")
-    .addEventListener("change", drawSoon);
   connect();
 }

@@ -1,7 +1,10 @@
 /** The live page as HTML: one document with everything in it, so that nothing is fetched but the stream of events. */
 import { liveCharts } from "./_live_charts.ts";
 import { type LiveAbout, liveClient } from "./_live_client.ts";
+import { liveLists } from "./_live_lists.ts";
 import { LIVE_STYLE } from "./_live_style.ts";
+import { liveText } from "./_live_text.ts";
+import { PAGE_STYLE } from "./_page_style.ts";
 
 /** A figure in large letters: what it is called, its id. */
 const TILES = [
@@ -20,6 +23,11 @@ const CHARTS = [
   ["CPU", "cpu"],
   ["Memory", "memory"],
 ] as const;
+
+const RUNNING_HEADS = ["Call", "Function", "For", "Worker", "CPU", "Memory"];
+const JOB_HEADS = ["Job", "Function", "Calls", "Share", "Failed"];
+/** Colours that charts take from the style sheet. */
+const LOOKS = ["muted", "grid", "running", "rate", "failed", "cpu", "memory"];
 
 /** The page; `chart` is the script of Chart.js, and scripts and styles carry `nonce`. */
 export function livePage(
@@ -40,27 +48,27 @@ export function livePage(
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
 <title>Lithoscope</title>
 <link rel="icon" href="${ICON}">
-<style nonce="${nonce}">${LIVE_STYLE}</style>
+<style nonce="${nonce}">${PAGE_STYLE}${LIVE_STYLE}</style>
 </head>
 <body>
-<header>
-<div><h1>Lithoscope <em>live</em></h1><p>${
+<div class="page">
+<header class="top">
+<div><p class="brand">Lithoscope</p><h1>Live run</h1><p class="muted small">${
     escapeHtml(facts.join(" · "))
   }</p></div>
-<p class="status" role="status"><i aria-hidden="true"></i><span id="status">Connecting</span></p>
+<div class="bar"><p class="status" role="status"><i aria-hidden="true"></i><span id="status">Connecting</span></p><button type="button" class="button" id="theme">Dark</button></div>
 </header>
 <main>
-<p id="banner" class="banner" hidden></p>
+<p id="banner" class="card banner" hidden></p>
 <section class="progress" aria-label="Progress">
 <p><strong id="done">0</strong> <span id="total">calls</span><span class="right"><span id="percent"></span><span id="elapsed">0:00</span></span></p>
-<div id="bar" class="bar" role="progressbar" aria-label="Calls that have ended" aria-valuemin="0" aria-valuemax="100"><i id="bar_good" class="good"></i><i id="bar_failed" class="bad"></i></div>
+<div id="bar" class="track" role="progressbar" aria-label="Calls that have ended" aria-valuemin="0" aria-valuemax="100"><i id="bar_good" class="fill_good"></i><i id="bar_failed" class="fill_bad"></i></div>
 </section>
 <dl class="tiles">${
     TILES.map(([name, id]) =>
-      `<div id="${id}_tile" class="tile"><dt>${name}</dt><dd><b id="${id}">–</b><small id="${id}_of"></small></dd></div>`
+      `<div id="${id}_tile" class="card tile"><dt>${name}</dt><dd><span id="${id}" class="figure">–</span><span id="${id}_of" class="note"></span></dd></div>`
     ).join("")
   }</dl>
 <div class="charts">${
@@ -70,24 +78,26 @@ export function livePage(
   }</div>
 <div class="lists">
 ${
-    list("calls", "Running now", [
-      "Call",
-      "Function",
-      "For",
-      "Worker",
-      "CPU",
-      "Memory",
-    ], '<p id="calls_more" class="none"></p>')
+    list(
+      "calls",
+      "Running now",
+      RUNNING_HEADS,
+      '<p id="calls_more" class="none muted small"></p>',
+    )
   }
-<section class="card" aria-label="Failures"><h2>Failures</h2><div id="failures"></div><p id="failures_none" class="none">None so far.</p></section>
-${list("jobs", "Jobs", ["Job", "Function", "Calls", "Share", "Failed"])}
+<section class="card"><h2>Failures</h2><div id="failures" role="region" tabindex="0" aria-label="Failures"></div><p id="failures_none" class="none muted small">None so far.</p></section>
+${list("jobs", "Jobs", JOB_HEADS)}
 </div>
 </main>
-<footer>This page is read-only, and only this machine can see it.</footer>
+<footer class="muted small">This page is read-only, and only this machine can see it.</footer>
+<div hidden>${LOOKS.map((name) => `<i id="look_${name}"></i>`).join("")}</div>
+</div>
 <script nonce="${nonce}">${inScript(chart)}</script>
 <script nonce="${nonce}">${
     inScript(
-      `(${liveClient})(${JSON.stringify(about)}, ${liveCharts});`,
+      `(${liveClient})(${
+        JSON.stringify(about)
+      }, ${liveCharts}, ${liveText}, ${liveLists});`,
     )
   }</script>
 </body>
@@ -103,7 +113,7 @@ function list(
 ): string {
   return `<section class="card"><h2 id="${id}_title">${title}</h2><div class="scroll" role="region" tabindex="0" aria-labelledby="${id}_title"><table id="${id}_table" hidden><thead><tr>${
     heads.map((head) => `<th scope="col">${head}</th>`).join("")
-  }</tr></thead><tbody id="${id}"></tbody></table></div><p id="${id}_none" class="none">None yet.</p>${end}</section>`;
+  }</tr></thead><tbody id="${id}"></tbody></table></div><p id="${id}_none" class="none muted small">None yet.</p>${end}</section>`;
 }
 
 /** Three bars, as a picture in the page's address bar. */

@@ -22,6 +22,8 @@ export interface TestOptions {
   limit?: number;
   /** Skips it. @default {false} */
   ignore?: boolean;
+  /** The driver of the browser keeps pipes and timers of its own. @default {false} */
+  usesBrowser?: boolean;
 }
 
 /** Registers a test on each backend. */
@@ -38,11 +40,13 @@ export function on(
   backend: BackendName,
   name: string,
   body: (make: Make, backend: BackendName) => Promise<void>,
-  { limit = 30, ignore = false }: TestOptions = {},
+  { limit = 30, ignore = false, usesBrowser = false }: TestOptions = {},
 ): void {
   Deno.test({
     name: `${name} [${backend}]`,
     ignore,
+    sanitizeOps: !usesBrowser,
+    sanitizeResources: !usesBrowser,
     fn: async () => {
       const made: FunctionExecutor[] = [];
       const make: Make = (options = {}) => {

@@ -1,0 +1,29 @@
+/** What the stream of the live page tells. */
+import type {
+  LiveFailure,
+  LiveFigures,
+  LiveJob,
+  LivePoint,
+} from "./_live_state.ts";
+
+/** An event of the stream. */
+export interface LiveNews {
+  now: number;
+  figures: LiveFigures;
+  running: {
+    job_id: string;
+    call_id: string;
+    worker_id: number;
+    pid: number;
+    start_tstamp: number;
+    cpu?: number | null;
+    memory?: number | null;
+  }[];
+  jobs?: LiveJob[];
+  failures?: LiveFailure[];
+  width?: number;
+  points?: LivePoint[];
+  from?: number;
+  last?: LivePoint[];
+  end?: "ended" | "stopped" | null;
+}
