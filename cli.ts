@@ -1,6 +1,6 @@
 #!/usr/bin/env -S deno run -A
 /**
- * The command line: `lithoscope hello`, `run`, `stats`, `plot` and `profile`. Each command is a file in `cli/`, loaded
+ * The command line: `lithoscope hello`, `run`, `stats`, `plot`, `trace` and `profile`. Each command is a file in `cli/`, loaded
  * when it is asked for.
  *
  * @module
@@ -41,6 +41,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   plot: {
     about: "Timeline and histogram of a saved run",
     load: async () => (await import("./cli/plot.ts")).plot,
+  },
+  trace: {
+    about: "Trace of a saved run, for Perfetto and chrome://tracing",
+    load: async () => (await import("./cli/trace.ts")).trace,
   },
   profile: {
     about: "Run any program and tell what it used",

@@ -6,6 +6,8 @@ import { loadParseArgs } from "../std.ts";
 export interface Flag {
   /** What its value is called in the help; none for a flag without a value. */
   value?: string;
+  /** One letter that stands for it: `-o`. */
+  short?: string;
   /** The value may be left out. */
   optional?: true;
   /** One line for the help. */
@@ -22,6 +24,8 @@ export interface Command {
   operands: readonly string[];
   /** Its flags by name. */
   flags: Readonly<Record<string, Flag>>;
+  /** Lines that can be typed as they are. */
+  examples?: readonly string[];
   /** Runs it; resolves to the exit code. */
   run(input: Input): Promise<number>;
 }
@@ -72,8 +76,8 @@ export class Input {
 
 /** Those of every command. */
 const COMMON: Readonly<Record<string, Flag>> = {
-  help: { help: "this text" },
-  version: { help: "the version" },
+  help: { short: "h", help: "this text" },
+  version: { short: "V", help: "the version" },
 };
 
 /** Reads the arguments that come after the name of the command. */
@@ -98,7 +102,12 @@ export async function parse(
     boolean: names.filter((flag) => flags[flag]!.value === undefined),
     // Arguments that look like numbers stay as they were written.
     string: ["_", ...names.filter((flag) => flags[flag]!.value !== undefined)],
-    alias: { help: "h", version: "V" },
+    alias: Object.fromEntries(
+      names.flatMap((flag) => {
+        const { short } = flags[flag]!;
+        return short === undefined ? [] : [[flag, short]];
+      }),
+    ),
     unknown,
   });
   const operands = parsed._.map(String);
@@ -149,9 +158,11 @@ export function suggest(
 /** The help of a command. */
 export function helpOf(command: Command): string {
   const rows = Object.entries({ ...command.flags, ...COMMON }).map((
-    [name, { value, optional, help }],
+    [name, { value, short, optional, help }],
   ) => [
-    `--${name}${
+    `${
+      value === undefined || short === undefined ? "" : `-${short}, `
+    }--${name}${
       value === undefined ? "" : optional ? `[=${value}]` : ` ${value}`
     }`,
     help,
@@ -160,7 +171,11 @@ export function helpOf(command: Command): string {
 
 Usage: lithoscope ${command.usage}
 
-${columns(rows)}`;
+${columns(rows)}${
+    command.examples === undefined
+      ? ""
+      : `\nExamples:\n${command.examples.map((line) => `  ${line}\n`).join("")}`
+  }`;
 }
 
 /** Rows of two columns, as in a help text. */

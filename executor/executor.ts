@@ -454,6 +454,12 @@ export class FunctionExecutor implements AsyncDisposable {
     return await this.run().findings();
   }
 
+  /** Writes a trace of the calls so far to `path`, for Perfetto (ui.perfetto.dev) and chrome://tracing. */
+  async trace(path: string | URL): Promise<void> {
+    await this.#observer?.latest();
+    await this.run().trace(path);
+  }
+
   /** Writes the calls so far, and what was sampled of them, to `path` as JSON lines, for `Run.load`. */
   async save(path: string | URL): Promise<void> {
     await this.#observer?.latest();

@@ -61,6 +61,15 @@ export async function findingsOf(run: RunData): Promise<Finding[]> {
   return findings(run);
 }
 
+/** Writes a trace for Perfetto. */
+export async function traceTo(
+  path: string | URL,
+  run: RunData,
+): Promise<void> {
+  const { writeTrace } = await import("../plot/trace.ts");
+  await writeTrace(run, path);
+}
+
 async function load(): Promise<PlotModule> {
   try {
     return await import(PLOT);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Finding } from "../plot/findings.ts";
-import { findingsOf } from "./plotting.ts";
+import { findingsOf, traceTo } from "./plotting.ts";
 import type { Collection } from "../profiler/record.ts";
 import { type CallDetail, NO_DETAIL } from "./call_detail.ts";
 import type { CallStats } from "./stats.ts";
@@ -82,6 +82,15 @@ export class Run {
   /** What slowed it down, what went wrong, and what to change, in words; the gravest first. */
   findings(): Promise<Finding[]> {
     return findingsOf(this);
+  }
+
+  /**
+   * Writes a trace to `path`, over a file that is there: JSON that Perfetto (ui.perfetto.dev) and chrome://tracing open.
+   *
+   * Rejects with an `Error` if it cannot be written.
+   */
+  trace(path: string | URL): Promise<void> {
+    return traceTo(path, this);
   }
 
   /** Writes the run to `path`, over a file that is there. The file appears whole or not at all. */

@@ -46,7 +46,13 @@ export {
   render,
   type RenderOptions,
 } from "./render.ts";
-export type { RunData, RunDataHeader, RunDataWorker } from "./run_data.ts";
+export type {
+  RunData,
+  RunDataDetail,
+  RunDataHeader,
+  RunDataWorker,
+} from "./run_data.ts";
+export { type TraceEvent, traceEvents, writeTrace } from "./trace.ts";
 export { type ChartSize, timelineChart } from "./timeline.ts";
 export { usageChart, type UsageGroup, type UsageOptions } from "./usage.ts";
 export { plotUsage, type PlotUsageOptions } from "./usage_file.ts";

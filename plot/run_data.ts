@@ -32,6 +32,12 @@ export interface RunDataWorker {
   readonly calls: number;
 }
 
+/** What is used of a call's details. */
+export interface RunDataDetail {
+  /** Name of the function, `null` if it has none. */
+  readonly function_name: string | null;
+}
+
 /** A run as plain data. */
 export interface RunData {
   /** Who ran it, and where. */
@@ -40,6 +46,8 @@ export interface RunData {
   readonly calls: readonly CallStats[];
   /** What each worker did. */
   readonly workers: readonly RunDataWorker[];
+  /** What else is known of each call, in the order of `calls`; may be empty. */
+  readonly details?: readonly RunDataDetail[];
   /** What the profiler sampled; none without it. */
   readonly collections?: readonly Collection[];
 }
