@@ -87,6 +87,7 @@ export {
   type ResolvedLive,
   type ResolvedProfile,
   type ResolvedPushgateway,
+  type StatsLevel,
 } from "./executor/config.ts";
 export { type CallContext } from "./executor/worker/context.ts";
 export type {

@@ -24,10 +24,15 @@ type Signal = typeof SIGNALS[number];
 const MOST = 5000;
 /** A script that is still there so many milliseconds after its signal goes on. */
 const COURSE = 200;
+/** Listeners stay for so many milliseconds after the last job: mostly the next one is near, and they are dear. */
+const LINGER = 500;
 
 const farewells = new Set<Farewell>();
 const handlers = new Map<Signal, () => void>();
 let isEnding = false;
+let lingering: ReturnType<typeof setTimeout> | undefined;
+/** Since when nobody has needed the listeners, on `performance.now()`. */
+let idleSince = 0;
 
 /** Does what `farewell` says when a signal comes, until `forget` is called. */
 export function heed(farewell: Farewell): void {
@@ -51,7 +56,28 @@ export function forget(farewell: Farewell): void {
   if (farewells.size === 0 && !isEnding) stopListening();
 }
 
+/** As `forget`, but in a little while, unless there is something to heed again by then. */
+export function forgetSoon(farewell: Farewell): void {
+  farewells.delete(farewell);
+  idleSince = performance.now();
+  if (farewells.size === 0) lingering ??= linger(LINGER);
+}
+
+function linger(delay: number): ReturnType<typeof setTimeout> {
+  const timer = setTimeout(() => {
+    lingering = undefined;
+    if (farewells.size > 0 || isEnding) return;
+    const left = idleSince + LINGER - performance.now();
+    if (left > 0) lingering = linger(left);
+    else stopListening();
+  }, delay);
+  Deno.unrefTimer(timer as unknown as number);
+  return timer;
+}
+
 function stopListening(): void {
+  clearTimeout(lingering);
+  lingering = undefined;
   for (const [signal, handler] of handlers) {
     Deno.removeSignalListener(signal, handler);
   }

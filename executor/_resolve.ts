@@ -42,6 +42,7 @@ export function resolve(
     workers: given.workers ?? usableCores(),
     concurrency: given.concurrency ?? 1,
     logLevel,
+    stats: given.stats ?? "full",
     profile: resolveProfile(
       given.profile ?? (logLevel === "debug" || live !== false || isShown),
       live !== false || telemetry && pushgateway !== undefined ||

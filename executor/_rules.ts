@@ -19,10 +19,13 @@ import {
   type Rules,
   secret,
 } from "./_check.ts";
-import type { BackendName, LogLevel } from "./options.ts";
+import type { BackendName, LogLevel, StatsLevel } from "./options.ts";
 
 /** The names of the backends. */
 export const BACKENDS: readonly BackendName[] = ["process", "thread"];
+
+/** How much can be measured, the most first. */
+export const STATS_LEVELS: readonly StatsLevel[] = ["full", "timing", "off"];
 
 /** The names of the log levels, the most talkative first. */
 export const LOG_LEVELS: readonly LogLevel[] = [
@@ -60,6 +63,9 @@ export const isLogLevel: Rule = {
 
 /** A backend. */
 export const isBackend: Rule = isOneOf(BACKENDS);
+
+/** How much is measured. */
+export const isStatsLevel: Rule = isOneOf(STATS_LEVELS);
 
 /** Seconds between two collections. */
 export const isInterval: Rule = {
@@ -121,6 +127,7 @@ export const EXECUTOR_RULES: Rules = {
   config: isRecord,
   configFile: isPath,
   logLevel: isLogLevel,
+  stats: isStatsLevel,
   profile: isEither(isBoolean, isRecord),
   signal: isSignal,
   timeout: isDuration,

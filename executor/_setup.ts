@@ -48,7 +48,7 @@ export function createPool(
       : new ProcessBackend(config),
     workers: config.workers,
     concurrency: config.concurrency,
-    stats: "full",
+    stats: config.stats,
     killDelay: config.killDelay * 1000,
     idleTimeout: config.idleTimeout * 1000,
     maxCallsPerWorker: config.maxCallsPerWorker,

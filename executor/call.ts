@@ -5,7 +5,7 @@
  * @module
  */
 import { CallError, CancelledError } from "./errors.ts";
-import { Column, COLUMNS } from "./worker/protocol.ts";
+import { Column, COLUMNS, type Numbers } from "./worker/protocol.ts";
 import type { CallStats, Outcome, SampledPeaks } from "./stats.ts";
 import type { Lane } from "./backends/lane.ts";
 import type { Job } from "./job.ts";
@@ -60,7 +60,7 @@ export class Call {
   /** Where it is while a worker has it. */
   lane: Lane | undefined = undefined;
   /** Kernel counters and instants of the last attempt: a row in the numbers of a message. */
-  numbers: Float64Array | null = null;
+  numbers: Numbers | null = null;
   row = 0;
   /** Milliseconds between the worker's clock and the host's. */
   clockOffset = 0;
@@ -157,8 +157,8 @@ export class Call {
   /** A column of the last attempt, `null` if it was not measured. */
   #column(column: number): number | null {
     if (this.numbers === null) return null;
-    const value = this.numbers[this.row * COLUMNS + column]!;
-    return Number.isNaN(value) ? null : value;
+    const value = this.numbers[this.row * COLUMNS + column];
+    return value === undefined || Number.isNaN(value) ? null : value;
   }
 
   /** An instant of the worker as epoch seconds of the host's clock. */

@@ -20,6 +20,7 @@ import type {
   FunctionExecutorOptions,
   LogLevel,
   Permissions,
+  StatsLevel,
 } from "./options.ts";
 
 export type {
@@ -31,6 +32,7 @@ export type {
   ProfileOptions,
   PushgatewayOptions,
   RedisOptions,
+  StatsLevel,
 } from "./options.ts";
 
 /** How resources are sampled, with nothing left open. */
@@ -79,6 +81,8 @@ export interface ResolvedConfig {
   concurrency: number;
   /** How much is logged. */
   logLevel: LogLevel;
+  /** How much is measured of each call. */
+  stats: StatsLevel;
   /** How resources are sampled; `false` for not at all. */
   profile: ResolvedProfile | false;
   /** Ends the executor when it aborts. */

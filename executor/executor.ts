@@ -54,7 +54,7 @@ import {
 import { epochMillis } from "./worker/protocol.ts";
 import { checkOptions, checkValue, isOneOf, type Rules } from "./_check.ts";
 import { refuseInModule } from "./_guard.ts";
-import { type Farewell, forget, heed } from "./_interrupt.ts";
+import { type Farewell, forget, forgetSoon, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
 import { createPool, hostName, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
@@ -140,7 +140,7 @@ export class FunctionExecutor implements AsyncDisposable {
       observer: () => this.#observe(),
       onBusy: (isBusy) => {
         if (isBusy) heed(this.#farewell);
-        else if (this.#observer === undefined) forget(this.#farewell);
+        else if (this.#observer === undefined) forgetSoon(this.#farewell);
       },
     });
     this.#owner = {

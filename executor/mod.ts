@@ -76,6 +76,7 @@ export {
   type ResolvedLive,
   type ResolvedProfile,
   type ResolvedPushgateway,
+  type StatsLevel,
 } from "./config.ts";
 export { type CallContext } from "./worker/context.ts";
 export type {

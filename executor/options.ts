@@ -10,6 +10,12 @@ export type BackendName = "process" | "thread";
 /** How much is logged: each level logs what the ones after it log too. */
 export type LogLevel = "debug" | "info" | "warning" | "error" | "none";
 
+/**
+ * How much is measured of each call: everything; the instants alone; or nothing in the worker, so that only what the host
+ * knows by itself is told.
+ */
+export type StatsLevel = "full" | "timing" | "off";
+
 /** How resources are sampled. */
 export interface ProfileOptions {
   /** Seconds between two collections, at least 0.01. @default {10} 1 with `live`, and with detailed progress that is shown */
@@ -88,6 +94,8 @@ export interface FunctionExecutorOptions {
   configFile?: string | URL;
   /** How much is logged; case counts nothing. @default {"info"} */
   logLevel?: LogLevel | Uppercase<LogLevel>;
+  /** How much is measured of each call; what is not is `null` in its statistics. @default {"full"} */
+  stats?: StatsLevel;
   /**
    * Samples CPU, memory, disk and network of the workers.
    * @default {undefined} on at log level `debug`, and once a second for `live` and for detailed progress that is shown

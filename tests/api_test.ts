@@ -71,6 +71,7 @@ const NAMES: readonly string[] = [
   "Sample",
   "SampleOwner",
   "SampledPeaks",
+  "StatsLevel",
   "Summary",
   "Task",
   "TaskRef",

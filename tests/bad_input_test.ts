@@ -59,6 +59,7 @@ const EXECUTOR: Record<keyof FunctionExecutorOptions, Bad> = {
     range: [new URL("http://a/")],
   },
   logLevel: name("loud", ""),
+  stats: name("none", ""),
   profile: { kind: [null, [], 1, "a", () => 1], range: [] },
   signal,
   timeout: duration,

@@ -1,6 +1,6 @@
 /** What a pool needs to know. */
 import type { Logger } from "../log.ts";
-import type { StatsLevel } from "../worker/protocol.ts";
+import type { StatsLevel } from "../options.ts";
 import type { Backend } from "./backend.ts";
 import type { Worker } from "./worker.ts";
 

@@ -19,6 +19,7 @@ import {
   PROTOCOL_VERSION,
   type ToWorker,
 } from "../worker/protocol.ts";
+import { pack, type Packed, unpack } from "../worker/wire.ts";
 import {
   type ChildOptions,
   killGroup,
@@ -141,7 +142,7 @@ export class ProcessSlot implements Slot {
   }
 
   send(message: ToWorker, buffers?: ArrayBuffer[]): void {
-    this.#writer?.push(message, buffers);
+    this.#writer?.push(pack(message), buffers);
   }
 
   flush(): void {
@@ -208,7 +209,8 @@ export class ProcessSlot implements Slot {
     this.#writer = new FrameWriter(connection, {
       onError: () => {}, // The end of the process says more.
       repair: (message, error) =>
-        this.#options.events.unsendable(message as ToWorker, error),
+        this.#options.events
+          .unsendable(unpack(message as Packed) as ToWorker, error).map(pack),
     });
     this.send({
       type: "setup",
@@ -240,7 +242,9 @@ export class ProcessSlot implements Slot {
   async #read(frames: Frames): Promise<void> {
     try {
       for await (const messages of frames) {
-        this.#options.events.messages(messages as FromWorker[], epochMillis());
+        const at = epochMillis();
+        const unpacked = (messages as Packed[]).map(unpack) as FromWorker[];
+        this.#options.events.messages(unpacked, at);
       }
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);

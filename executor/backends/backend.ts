@@ -6,7 +6,8 @@
 import type { BoardPlace, BoardRow } from "../../profiler/board.ts";
 import type { ProcMemory } from "../../profiler/procfs.ts";
 import type { WorkerExit } from "../errors.ts";
-import type { FromWorker, StatsLevel, ToWorker } from "../worker/protocol.ts";
+import type { StatsLevel } from "../options.ts";
+import type { FromWorker, ToWorker } from "../worker/protocol.ts";
 
 /** What a slot tells its owner. */
 export interface SlotEvents {

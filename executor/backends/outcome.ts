@@ -18,7 +18,7 @@ import {
 import { explainReferenceError } from "../function.ts";
 import type { Job } from "../job.ts";
 import type { Outcome } from "../stats.ts";
-import { Column, COLUMNS, type Results } from "../worker/protocol.ts";
+import { Column, newNumbers, type Results } from "../worker/protocol.ts";
 import type { Lane } from "./lane.ts";
 
 /** Runs a call again after a delay in milliseconds. */
@@ -42,7 +42,6 @@ export function receive(
   for (let i = 0; i < calls.length; i++) {
     const call = lane.shift(results.job, calls[i]!);
     if (call === undefined) continue;
-    if (!Number.isNaN(numbers[i * COLUMNS + Column.funcStart])) lane.runs++;
     call.lane = undefined;
     if (call.done) continue;
     job = call.job;
@@ -54,14 +53,14 @@ export function receive(
     else if (failed[i]) threw(call, values[i] as PackedError, retrier);
     else call.succeed(values[i]);
   }
-  if (job !== undefined) job.averageTime = average(job.averageTime, numbers);
+  lane.runs += results.runs;
+  if (job !== undefined && results.runs > 0) {
+    job.averageTime = average(job.averageTime, results.took / results.runs);
+  }
 }
 
 /** Average time of a call: follows slower calls at once and quicker ones by and by, as only the latter is a risk. */
-function average(before: number, numbers: Float64Array): number {
-  const last = numbers.length - COLUMNS;
-  const mean = (numbers[last + Column.end]! - numbers[Column.start]!) /
-    (numbers.length / COLUMNS);
+function average(before: number, mean: number): number {
   return mean < before ? before * 0.7 + mean * 0.3 : mean;
 }
 
@@ -175,7 +174,7 @@ export function stoppedAt(
   startedAt: number,
   memory?: ProcMemory | null,
 ): void {
-  const numbers = new Float64Array(COLUMNS).fill(NaN);
+  const numbers = newNumbers(1);
   const now = call.job.now() - call.clockOffset;
   numbers[Column.start] = numbers[Column.funcStart] = startedAt;
   numbers[Column.funcEnd] = numbers[Column.end] = now;

@@ -13,6 +13,7 @@ import {
   type Hello,
   type ToWorker,
 } from "../worker/protocol.ts";
+import { pack, unpack } from "../worker/wire.ts";
 import type { Backend, Slot, SlotExit, SpawnOptions } from "./backend.ts";
 
 /** A literal import is what makes `deno compile` put the entry into the binary. */
@@ -94,7 +95,8 @@ class ThreadSlot implements Slot {
       import.meta.resolve("../worker/thread_entry.ts"),
       { type: "module", name: `lithoscope-${options.id}` },
     );
-    this.#worker.onmessage = ({ data }) => this.#receive(data);
+    this.#worker.onmessage = ({ data }) =>
+      this.#receive(unpack(data) as FromWorker);
     this.#worker.onerror = (event) => {
       // Without this the error would end the host as well.
       event.preventDefault();
@@ -113,7 +115,7 @@ class ThreadSlot implements Slot {
 
   send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
     try {
-      this.#worker.postMessage([message], transfer);
+      this.#worker.postMessage(pack(message), transfer);
     } catch (error) {
       for (const repaired of this.#options.events.unsendable(message, error)) {
         this.send(repaired);
@@ -144,14 +146,12 @@ class ThreadSlot implements Slot {
     REF?.call(this.#worker, held);
   }
 
-  #receive(messages: FromWorker[]): void {
+  #receive(message: FromWorker): void {
     if (this.#ended) return;
     const at = epochMillis();
-    const first = messages[0];
-    if (first?.type === "hello") this.#greet(first, at);
-    else if (first?.type === "exiting") {
-      this.#end(first.code, "");
-    } else this.#options.events.messages(messages, at);
+    if (message.type === "hello") this.#greet(message, at);
+    else if (message.type === "exiting") this.#end(message.code, "");
+    else this.#options.events.messages([message], at);
   }
 
   #greet(hello: Hello, at: number): void {

@@ -16,7 +16,8 @@ import {
   parseStatus,
   type ProcFile,
 } from "../../profiler/procfs.ts";
-import { Column, type CpuTotals, type StatsLevel } from "./protocol.ts";
+import type { StatsLevel } from "../options.ts";
+import { Column, type CpuTotals, type Numbers } from "./protocol.ts";
 import { openRusage, type ReadUsage } from "./rusage.ts";
 
 /** Share of a worker's time that reading its CPU clock may take. */
@@ -115,7 +116,7 @@ export class Meter {
    */
   end(
     span: Span | null,
-    numbers: Float64Array,
+    numbers: Numbers,
     row: number,
     start: number,
     end: number,
@@ -146,20 +147,19 @@ export class Meter {
     }
   }
 
-  /** CPU seconds of the worker so far: as read last, or now if that is a while ago. */
-  totals(): CpuTotals | null {
+  /** CPU seconds of the worker so far: as read last, or now (`performance.now()`) if that is a while ago. */
+  totals(now: number): CpuTotals | null {
     if (!this.#full) return null;
     const last = this.#lastCpu;
-    const { user, system } =
-      last !== null && performance.now() - last.at < TOTALS_AGE
-        ? last
-        : this.#readCpu();
+    const { user, system } = last !== null && now - last.at < TOTALS_AGE
+      ? last
+      : this.#readCpu();
     return Number.isNaN(user) ? null : { user, system };
   }
 
   #writeRest(
     was: RestReading,
-    numbers: Float64Array,
+    numbers: Numbers,
     row: number,
     childPeak: number,
   ): void {

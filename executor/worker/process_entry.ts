@@ -24,6 +24,7 @@ import {
   WORKER_ENV,
 } from "./protocol.ts";
 import { Runner } from "./runner.ts";
+import { pack, type Packed, unpack } from "./wire.ts";
 import { isObject, unsendableResult } from "./work.ts";
 
 /** Serves the host that listens at `path` until it closes the connection or its end of stdin. */
@@ -41,7 +42,7 @@ export async function serveProcess(path: string): Promise<void> {
     repair: repairResults,
   });
   const send = (message: FromWorker, buffers?: ArrayBuffer[]) => {
-    writer.push(message, buffers);
+    writer.push(pack(message), buffers);
     // The next call may change an object that this one has returned.
     if (message.type === "results" && message.values.some(isObject)) {
       writer.seal();
@@ -64,7 +65,8 @@ export async function serveProcess(path: string): Promise<void> {
   captureOutput((text) => runner?.print(text));
   const source: FrameSource = { bytes: Infinity };
   for await (const messages of readFrames(connection, source)) {
-    for (const message of messages as ToWorker[]) {
+    for (const packed of messages as Packed[]) {
+      const message = unpack(packed) as ToWorker;
       if (message.type === "setup") {
         if (message.memory) {
           const paths = memoryPaths(message.board as string);
@@ -96,7 +98,7 @@ async function readSecret(): Promise<string> {
 
 /** Turns each result that the codec refuses into the failure of its own call. */
 function repairResults(message: unknown, error: unknown): unknown[] {
-  const results = message as Results;
+  const results = unpack(message as Packed) as Results;
   if (results.type !== "results") return [];
   results.values.forEach((value, i) => {
     try {
@@ -107,7 +109,7 @@ function repairResults(message: unknown, error: unknown): unknown[] {
     }
   });
   try {
-    encodeFrame([message]);
+    encodeFrame([pack(results)]);
   } catch {
     // Each can be sent but not all together: too long for one frame.
     results.values = results.values.map(() =>
@@ -115,7 +117,7 @@ function repairResults(message: unknown, error: unknown): unknown[] {
     );
     results.failed = results.failed.map(() => true);
   }
-  return [message];
+  return [pack(results)];
 }
 
 if (import.meta.main && !("WorkerGlobalScope" in globalThis)) {

@@ -6,10 +6,11 @@
  */
 import type { Definition } from "../definition.ts";
 import type { PackedError } from "../errors.ts";
+import type { StatsLevel } from "../options.ts";
 import type { BoardPlace } from "../../profiler/board.ts";
 
 /** Raised with every change of this file; host and worker must agree. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Name of the environment variable that turns a compiled binary into a worker: the path of its host's socket. */
 export const WORKER_ENV = "LITHOSCOPE_WORKER";
@@ -22,9 +23,6 @@ export const NESTED: unique symbol = Symbol.for("lithoscope.nested");
 
 /** While a worker loads a module for a task, its global object holds the module's URL under this key. */
 export const LOADING: unique symbol = Symbol.for("lithoscope.loading");
-
-/** How much is measured of each call. */
-export type StatsLevel = "full" | "timing" | "off";
 
 /** First message to a worker: how it is to work. */
 export interface Setup {
@@ -101,13 +99,20 @@ export interface Results {
   /** The result, or a {@linkcode PackedError} where `failed` says so. */
   values: unknown[];
   failed: boolean[];
-  /** `COLUMNS` numbers a call, `NaN` for what was not measured. */
-  numbers: Float64Array;
+  /** How many of them were run: all but those that were refused. */
+  runs: number;
+  /** `COLUMNS` numbers a call, `NaN` for what was not measured; none where nothing is measured. */
+  numbers: Numbers;
+  /** Milliseconds from the start of the first of them to this message. */
+  took: number;
   /** When this message was made, in epoch milliseconds of the worker's clock. */
   sentAt: number;
   /** What the worker as a whole has used, as far as it knows. */
   totals: CpuTotals | null;
 }
+
+/** Numbers of some calls, or of a single one: an array is the quicker one to send then. */
+export type Numbers = Float64Array | number[];
 
 /** CPU seconds of a worker so far, with those of the children it has reaped. */
 export interface CpuTotals {
@@ -164,6 +169,16 @@ export const Column = {
 
 /** Numbers a call. */
 export const COLUMNS = 20;
+
+/** The numbers of so many calls, none of which was measured yet. */
+export function newNumbers(calls: number): Numbers {
+  return calls === 1
+    ? UNKNOWN.slice()
+    : new Float64Array(COLUMNS * calls).fill(NaN);
+}
+
+/** As a literal would be, without holes: the codec is quick with such alone. */
+const UNKNOWN: readonly number[] = Array.from({ length: COLUMNS }, () => NaN);
 
 /** Now, in epoch milliseconds of this isolate's clock. */
 export function epochMillis(): number {

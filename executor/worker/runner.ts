@@ -129,7 +129,11 @@ export class Runner {
   #enqueue(message: RunCalls): void {
     const lane = this.#lanes[message.lane]!;
     lane.queue.push(
-      new Work(message, this.#functions.get(message.definition)!),
+      new Work(
+        message,
+        this.#functions.get(message.definition)!,
+        this.#setup.stats !== "off",
+      ),
     );
     if (!lane.isBusy) void this.#drain(lane);
   }
@@ -193,27 +197,39 @@ export class Runner {
         : fn(item, ...extraArgs, context);
     const began = performance.now();
     this.#enter(lane, { job, call, context });
-    numbers[row + Column.start] = performance.timeOrigin + began;
-    numbers[row + Column.cold] = this.#isCold ? 1 : 0;
+    work.start(began);
+    this.#board.start(
+      lane.index,
+      job,
+      call,
+      performance.timeOrigin + began,
+    );
+    const isCold = this.#isCold;
     this.#isCold = false;
-    this.#board.start(lane.index, job, call, numbers[row + Column.start]!);
     const restore = this.#ownsProcess && hasKeys(env)
       ? applyEnv(env)
       : undefined;
     let span: Span | null = null, entered = began;
     const end = (value: unknown, failed: boolean) => {
-      const left = performance.now();
-      if (lane.isAlone) this.#meter.end(span, numbers, row, entered, left);
-      numbers[row + Column.funcStart] = performance.timeOrigin + entered;
-      numbers[row + Column.funcEnd] = performance.timeOrigin + left;
+      if (numbers !== undefined) {
+        const left = performance.now();
+        if (lane.isAlone) this.#meter.end(span, numbers, row, entered, left);
+        const { timeOrigin } = performance;
+        numbers[row + Column.start] = timeOrigin + began;
+        numbers[row + Column.funcStart] = timeOrigin + entered;
+        numbers[row + Column.funcEnd] = timeOrigin + left;
+        numbers[row + Column.cold] = isCold ? 1 : 0;
+      }
       restore?.();
       this.#leave(lane);
       work.end(value, failed);
     };
     let value: unknown, pending: Promise<unknown> | undefined;
     // From here to the function's first line nothing else is done: what the clocks show is the call's own.
-    span = this.#meter.begin(began);
-    entered = performance.now();
+    if (numbers !== undefined) {
+      span = this.#meter.begin(began);
+      entered = performance.now();
+    }
     try {
       value = this.#storage === undefined
         ? run()
@@ -256,10 +272,7 @@ export class Runner {
     const now = performance.now();
     this.#lastReport = now;
     if (work === undefined || !work.hasResults) return;
-    const { results, buffers } = work.take(
-      performance.timeOrigin + now,
-      this.#meter.totals(),
-    );
+    const { results, buffers } = work.take(now, this.#meter.totals(now));
     this.#link.send(results, buffers.length > 0 ? buffers : undefined);
   }
 

@@ -14,12 +14,13 @@ import {
   type ToWorker,
 } from "./protocol.ts";
 import { Runner } from "./runner.ts";
+import { pack, type Packed, unpack } from "./wire.ts";
 import { unsendableResult } from "./work.ts";
 
 /** The part of a worker's global scope that is used here; its types are not in Deno's default library. */
 interface Scope {
-  onmessage: ((event: { data: ToWorker[] }) => void) | null;
-  postMessage(message: FromWorker[], transfer?: ArrayBuffer[]): void;
+  onmessage: ((event: { data: Packed }) => void) | null;
+  postMessage(message: Packed, transfer?: ArrayBuffer[]): void;
   close(): void;
 }
 
@@ -30,10 +31,10 @@ export function serveThread(): void {
   let runner: Runner | undefined;
   const send = (message: FromWorker, transfer?: ArrayBuffer[]) => {
     try {
-      scope.postMessage([message], transfer ?? []);
+      scope.postMessage(pack(message), transfer);
     } catch (error) {
       if (message.type !== "results") throw error;
-      scope.postMessage([repairResults(message)]);
+      scope.postMessage(pack(repairResults(message)));
     }
   };
   // A web worker that ends itself does so without a word to its host, so the word is given here.
@@ -47,11 +48,10 @@ export function serveThread(): void {
   scope.close = () => end(0);
   captureOutput((text) => runner?.print(text));
   scope.onmessage = ({ data }) => {
-    for (const message of data) {
-      if (message.type === "setup") {
-        runner = new Runner({ send, flush: () => {} }, message);
-      } else runner?.receive(message);
-    }
+    const message = unpack(data) as ToWorker;
+    if (message.type === "setup") {
+      runner = new Runner({ send, flush: () => {} }, message);
+    } else runner?.receive(message);
   };
   send({
     type: "hello",

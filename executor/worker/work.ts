@@ -11,6 +11,8 @@ import {
   COLUMNS,
   type CpuTotals,
   epochMillis,
+  newNumbers,
+  type Numbers,
   type Results,
   type RunCalls,
 } from "./protocol.ts";
@@ -20,20 +22,23 @@ import { inspectValue } from "./values.ts";
 export class Work {
   readonly message: RunCalls;
   readonly fn: LoadedFunction;
-  /** `COLUMNS` numbers a call. */
-  readonly numbers: Float64Array;
+  /** `COLUMNS` numbers a call; undefined where nothing is measured. */
+  readonly numbers: Numbers | undefined;
   /** Calls that have ended. */
   ended = 0;
   #sent = 0;
+  /** Of those that were not sent: how many were run, and when the first of them was. */
+  #runs = 0;
+  #since = 0;
   #values: unknown[] = [];
   #failed: boolean[] = [];
   #buffers: ArrayBuffer[] = [];
 
-  /** The calls of `message`, to be run by `fn`. */
-  constructor(message: RunCalls, fn: LoadedFunction) {
+  /** The calls of `message`, to be run by `fn`, and measured or not. */
+  constructor(message: RunCalls, fn: LoadedFunction, isMeasured: boolean) {
     this.message = message;
     this.fn = fn;
-    this.numbers = new Float64Array(COLUMNS * message.calls.length).fill(NaN);
+    this.numbers = isMeasured ? newNumbers(message.calls.length) : undefined;
   }
 
   /** Whether all calls have ended. */
@@ -54,14 +59,20 @@ export class Work {
     return this.ended * COLUMNS;
   }
 
+  /** Notes that the next call starts at `now`, in milliseconds of `performance.now()`. */
+  start(now: number): void {
+    if (this.ended === this.#sent) this.#since = now;
+    this.#runs++;
+  }
+
   /** Ends the next call with what its function gave, or with what it threw. */
   end(value: unknown, failed: boolean): void {
-    const { row } = this;
+    const { row, numbers } = this;
     if (!failed) {
       try {
         const { collect } = this.fn;
         const { size, buffers } = inspectValue(value, collect);
-        this.numbers[row + Column.resultSize] = size;
+        if (numbers !== undefined) numbers[row + Column.resultSize] = size;
         if (buffers.length > 0) {
           const packed = pack(value, buffers, collect);
           this.#buffers.push(...packed.buffers);
@@ -72,21 +83,22 @@ export class Work {
         failed = true;
       }
     }
-    this.numbers[row + Column.end] = epochMillis();
+    if (numbers !== undefined) numbers[row + Column.end] = epochMillis();
     this.#push(failed ? packError(value, isSendable) : value, failed);
   }
 
   /** Ends the next call without running it. */
   refuse(failure: PackedError): void {
-    const now = epochMillis();
-    this.numbers[this.row + Column.start] = now;
-    this.numbers[this.row + Column.end] = now;
+    const { row, numbers } = this;
+    if (numbers !== undefined) {
+      numbers[row + Column.start] = numbers[row + Column.end] = epochMillis();
+    }
     this.#push(failure, true);
   }
 
-  /** The results that have not been sent, with the buffers to move. */
+  /** The results that have not been sent, with the buffers to move; `now` is `performance.now()`. */
   take(
-    sentAt: number,
+    now: number,
     totals: CpuTotals | null,
   ): { results: Results; buffers: ArrayBuffer[] } {
     const { message, ended, numbers } = this;
@@ -100,16 +112,21 @@ export class Work {
         calls: isWhole ? message.calls : message.calls.slice(from, ended),
         values: this.#values,
         failed: this.#failed,
+        runs: this.#runs,
         // A copy: cloning a part of an array would clone all of its buffer.
-        numbers: isWhole
+        numbers: numbers === undefined
+          ? []
+          : isWhole
           ? numbers
           : numbers.slice(from * COLUMNS, ended * COLUMNS),
-        sentAt,
+        took: this.#runs === 0 ? NaN : now - this.#since,
+        sentAt: performance.timeOrigin + now,
         totals,
       },
       buffers: this.#buffers,
     };
     this.#sent = ended;
+    this.#runs = 0;
     this.#values = [];
     this.#failed = [];
     this.#buffers = [];
