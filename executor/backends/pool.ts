@@ -132,13 +132,16 @@ export class Pool {
   /** Ends all workers now; their calls must have been settled. */
   async kill(): Promise<void> {
     this.#end();
-    for (const { slot } of this.#workers.values()) slot.kill();
+    for (const worker of this.#workers.values()) {
+      this.#stopper.abandon(worker);
+      worker.slot.kill();
+    }
     await this.#starter.settled();
     const left = [...this.#workers.values()];
     for (const { slot } of left) slot.kill();
     await Promise.all(left.map(({ slot }) => slot.exited));
     await this.#options.backend.close();
-    await this.#stopper.settled();
+    await this.#stopper.tellLingering();
   }
 
   /** For a host that a signal is about to end: see {@linkcode Departure}. Resolves when no call runs, or `killDelay` is over. */

@@ -97,23 +97,27 @@ export class Stopper {
     );
   }
 
-  /** Resolves when it is known of all that were stopped whether they have ended. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#looking);
+  /** Takes note of the calls of a worker that is ended with its executor. */
+  abandon({ lanes, slot }: Worker): void {
+    for (const { first: call } of lanes) {
+      if (call !== undefined) this.#lingering.push({ call, slot });
+    }
   }
 
   /** Says which threads are still busy when all else has ended. */
   async tellLingering(): Promise<void> {
-    await this.settled();
-    const still: string[] = [];
-    for (const { call, slot } of this.#lingering) {
-      if (await slot.lingers()) still.push(call.name);
-    }
-    if (still.length === 0) return;
-    const threads = `${still.length} thread${still.length === 1 ? "" : "s"}`;
+    await Promise.all(this.#looking);
+    const still = await Promise.all(
+      this.#lingering.map(async ({ call, slot }) =>
+        await slot.lingers() ? [call.name] : []
+      ),
+    );
+    const names = still.flat();
+    if (names.length === 0) return;
+    const threads = `${names.length} thread${names.length === 1 ? "" : "s"}`;
     this.#log.warn(
       `Closed with ${threads} still busy until the program ends: ${
-        still.join(", ")
+        names.join(", ")
       }`,
     );
   }

@@ -21,7 +21,9 @@ export const embedEntry = (): Promise<unknown> =>
   import("../worker/thread_entry.ts");
 
 /** Time that a thread which is not busy takes to end at most, in milliseconds. */
-const END_DELAY = 200;
+const END_DELAY = 500;
+/** Milliseconds between two looks whether it has. */
+const LOOK_DELAY = 5;
 
 /**
  * What Deno's own `node:worker_threads` calls to let a program end while a worker is up. It has no public name; without
@@ -126,7 +128,10 @@ class ThreadSlot implements Slot {
   flush(): void {}
 
   async lingers(): Promise<boolean> {
-    await new Promise((resolve) => setTimeout(resolve, END_DELAY));
+    const end = performance.now() + END_DELAY;
+    while (isOwnThread(this.tid) && performance.now() < end) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_DELAY));
+    }
     return isOwnThread(this.tid);
   }
 
