@@ -9,23 +9,12 @@ import { type Make, on, until, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import {
   descendants,
+  leftBy,
   processesWithEnv,
   type ProcessId,
   processOf,
   untilGone,
 } from "./processes.ts";
-
-/** Runs `body` with everything that starts in it marked, and gives what is still there then. */
-async function leftBy(body: () => Promise<void>): Promise<ProcessId[]> {
-  const name = "LITHOSCOPE_TEST_MARK", value = crypto.randomUUID();
-  Deno.env.set(name, value);
-  try {
-    await body();
-  } finally {
-    Deno.env.delete(name);
-  }
-  return await untilGone(processesWithEnv(`${name}=${value}`), 2000);
-}
 
 /** Starts a program that would outlive its call, then does what `then` says. */
 const leave = async (then: string, url: string) => {

@@ -141,3 +141,15 @@ export async function untilThreadsGone(
   await until(() => left().length === 0, timeout);
   return left();
 }
+
+/** Runs `body` with everything that starts in it marked, and gives what is still there then. */
+export async function leftBy(body: () => Promise<void>): Promise<ProcessId[]> {
+  const name = "LITHOSCOPE_TEST_MARK", value = crypto.randomUUID();
+  Deno.env.set(name, value);
+  try {
+    await body();
+  } finally {
+    Deno.env.delete(name);
+  }
+  return await untilGone(processesWithEnv(`${name}=${value}`), 2000);
+}

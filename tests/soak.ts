@@ -1,0 +1,111 @@
+/**
+ * Rounds of `chaos_test.ts`, one after the other, for as long as one likes: `deno task soak [--minutes=10] [--seed=N]`.
+ *
+ * Each round has an executor of its own, on each backend in turn. It ends with exit code 1 as soon as an answer is wrong,
+ * a future does not settle, or a process or thread is left, and names the seed of that round; and at the end
+ * if the memory of this process has grown.
+ *
+ * @module
+ */
+import { parseArgs } from "node:util";
+import { say } from "../bench/_table.ts";
+import { within } from "./executors.ts";
+import { type Outcome, play, randomFrom, seedOf } from "./monkey.ts";
+import { leftBy, untilThreadsGone, workerThreads } from "./processes.ts";
+
+/** Seconds that one round may take. */
+const LIMIT = 180;
+/** The last tenth may have so many times the memory of the second. */
+const GROWTH = 1.1;
+const MIB = 2 ** 20;
+
+/** Memory of this process in MiB, garbage left out where it can be. */
+function memory(): number {
+  (globalThis as { gc?: () => void }).gc?.();
+  return Deno.memoryUsage().rss / MIB;
+}
+
+async function playRound(
+  seed: number,
+  backend: "process" | "thread",
+  diary: string,
+): Promise<Outcome> {
+  const threads = workerThreads();
+  let outcome!: Outcome;
+  const left = await leftBy(async () => {
+    const round = { seed, backend, calls: 2000, tricks: 40, mischief: 3 };
+    outcome = await within(play({ ...round, diary }), LIMIT);
+  });
+  const found = [
+    ...left.map(({ pid }) => `process ${pid}`),
+    ...(await untilThreadsGone(
+      workerThreads().filter((tid) => !threads.includes(tid)),
+    )).map((tid) => `thread ${tid}`),
+  ];
+  if (found.length > 0) throw new Error(`Left behind: ${found.join(", ")}`);
+  return outcome;
+}
+
+function add(into: Record<string, number>, more: Record<string, number>) {
+  for (const [name, count] of Object.entries(more)) {
+    into[name] = (into[name] ?? 0) + count;
+  }
+}
+
+function listed(counts: Record<string, number>): string {
+  return Object.entries(counts).map(([name, count]) => `${count} ${name}`)
+    .join(", ");
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      minutes: { type: "string", default: "10" },
+      seed: { type: "string" },
+    },
+  });
+  const seconds = Number(values.minutes) * 60;
+  if (!(seconds > 0)) {
+    throw new RangeError(
+      `Cannot soak as --minutes must be a positive number: ${values.minutes}`,
+    );
+  }
+  const first = values.seed === undefined ? seedOf() : Number(values.seed);
+  const seeds = randomFrom(first);
+  say(`Soaking for ${seconds} s, seed ${first}`);
+  const diary = await Deno.makeTempFile({ prefix: "lithoscope_soak_" });
+  const began = performance.now();
+  const tricks: Record<string, number> = {}, failures: typeof tricks = {};
+  const tenths: number[] = [];
+  let rounds = 0, workers = 0;
+  for (let passed = 0; passed < seconds;) {
+    const backend = rounds % 2 === 0 ? "process" : "thread";
+    const seed = Math.floor(seeds() * 2 ** 32);
+    try {
+      const outcome = await playRound(seed, backend, diary);
+      add(tricks, outcome.tricks);
+      add(failures, outcome.failures);
+      workers += outcome.started;
+    } catch (error) {
+      say(`Round ${rounds} failed: LITHOSCOPE_SEED=${seed} on ${backend}`);
+      throw error;
+    }
+    rounds++;
+    passed = (performance.now() - began) / 1000;
+    while (tenths.length < Math.min(10, Math.floor(passed / seconds * 10))) {
+      tenths.push(memory());
+      say(
+        `${passed.toFixed(0)} s: ${rounds} rounds, ${workers} workers, RSS ${
+          tenths.at(-1)!.toFixed(1)
+        } MiB`,
+      );
+    }
+  }
+  await Deno.remove(diary).catch(() => {});
+  say(`${rounds * 2000} calls, each with the right answer, once`);
+  say(`${workers} workers, all gone; the monkey: ${listed(tricks)}`);
+  say(`attempts that failed and were made again: ${listed(failures)}`);
+  const growth = tenths.at(-1)! / tenths[1]!;
+  say(`RSS after the last tenth : after the second: ${growth.toFixed(3)}`);
+  if (growth > GROWTH) throw new Error("The memory of this process has grown");
+}
