@@ -7,6 +7,9 @@
  * -1 when idle), number of the call in its job, how many calls this lane has started, and when the last one started
  * (epoch milliseconds of the worker's clock).
  *
+ * Behind the rows of shared memory is a gate: a thread that its host gives up cannot be stopped at once, so it passes the
+ * gate before each call, and the host shuts it before it reads which calls have been started.
+ *
  * @module
  */
 
@@ -14,6 +17,9 @@ import { mapFile } from "./_shared_memory.ts";
 
 /** Values in a row. */
 const ROW = 4;
+
+/** Bytes of the gate: how many calls came to it, and whether it is shut, as int32. */
+const GATE = 8;
 
 /** What one lane is doing. */
 export interface BoardRow {
@@ -32,7 +38,7 @@ export type BoardPlace = SharedArrayBuffer | string;
 
 /** Makes the board of a thread. */
 export function createSharedBoard(lanes: number): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer(lanes * ROW * 8);
+  const buffer = new SharedArrayBuffer(lanes * ROW * 8 + GATE);
   const rows = new Float64Array(buffer);
   for (let lane = 0; lane < lanes; lane++) rows[lane * ROW] = -1;
   return buffer;
@@ -41,6 +47,7 @@ export function createSharedBoard(lanes: number): SharedArrayBuffer {
 /** Writes a board; used by the worker it belongs to. */
 export class BoardWriter {
   readonly #rows: Float64Array;
+  readonly #gate: Int32Array | undefined;
   readonly #file: Deno.FsFile | undefined;
   readonly #bytes: Uint8Array[] = [];
 
@@ -49,6 +56,7 @@ export class BoardWriter {
     const memory = typeof place === "string"
       ? mapFile(place, lanes * ROW * 8)
       : place;
+    if (typeof place !== "string") this.#gate = gateOf(place);
     if (memory !== null) this.#rows = new Float64Array(memory);
     else {
       this.#rows = new Float64Array(lanes * ROW);
@@ -67,14 +75,21 @@ export class BoardWriter {
     }
   }
 
-  /** Says that `lane` starts call `call` of job `job`, at `now` epoch milliseconds. */
-  start(lane: number, job: number, call: number, now: number): void {
+  /**
+   * Says that `lane` starts call `call` of job `job`, at `now` epoch milliseconds. False if the host has given this
+   * worker up and runs the call elsewhere.
+   */
+  start(lane: number, job: number, call: number, now: number): boolean {
     const at = lane * ROW;
     this.#rows[at + 1] = call;
     this.#rows[at + 2] = this.#rows[at + 2]! + 1;
     this.#rows[at + 3] = now;
     this.#rows[at] = job;
     this.#flush(lane);
+    if (this.#gate === undefined) return true;
+    // In this order, and the other way round in `shutBoard`: one of both sees the other.
+    Atomics.add(this.#gate, 0, 1);
+    return Atomics.load(this.#gate, 1) === 0;
   }
 
   /** Says that `lane` runs nothing. */
@@ -93,6 +108,17 @@ export class BoardWriter {
   close(): void {
     this.#file?.close();
   }
+}
+
+function gateOf(board: SharedArrayBuffer): Int32Array {
+  return new Int32Array(board, board.byteLength - GATE, 2);
+}
+
+/** Makes a thread start no more calls: what its board says from now on stays true. */
+export function shutBoard(board: SharedArrayBuffer): void {
+  const gate = gateOf(board);
+  Atomics.store(gate, 1, 1);
+  Atomics.load(gate, 0);
 }
 
 /** Reads a board: one row a lane. Throws `Deno.errors.NotFound` if its file is not there. */

@@ -4,13 +4,29 @@
  *
  * @module
  */
-import { assert, assertEquals, assertRejects } from "./assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertRejects,
+} from "./assert.ts";
 import type { Backend, SpawnOptions } from "../executor/backends/backend.ts";
 import { Starter } from "../executor/backends/starter.ts";
 import { createLogger } from "../executor/log.ts";
-import { CancelledError, task, WorkerExitError } from "../mod.ts";
+import {
+  CallTimeoutError,
+  CancelledError,
+  task,
+  WorkerExitError,
+} from "../mod.ts";
 import { on, onEach, until } from "./executors.ts";
-import { descendants, processOf, untilGone } from "./processes.ts";
+import {
+  descendants,
+  processOf,
+  untilGone,
+  untilThreadsGone,
+  workerThreads,
+} from "./processes.ts";
 import { tempDir } from "./temp_dir.ts";
 
 const same = (x: number) => x;
@@ -155,5 +171,39 @@ onEach(
     await fexec.terminate("no more");
     await assertRejects(() => future.result(), CancelledError, "no more");
     assertEquals(future.stats.attempt, 0);
+  },
+);
+
+on(
+  "thread",
+  "a thread that was given up runs none of the calls that go elsewhere",
+  async (make) => {
+    await using folder = await tempDir();
+    const diary = `${folder.path}/diary`;
+    const before = workerThreads();
+    const fexec = make({ workers: 1 });
+    const futures = fexec.map(
+      (x: number, diary: string) => {
+        Deno.writeTextFileSync(diary, `${x}\n`, { append: true });
+        const end = performance.now() + (x === 0 ? 700 : 0);
+        while (performance.now() < end);
+        return x;
+      },
+      [0, 1, 2, 3],
+      { extraArgs: [diary], chunksize: 4, timeout: 0.2 },
+    );
+    await fexec.wait(futures);
+    assertInstanceOf(futures[0]!.error, CallTimeoutError);
+    assertEquals(Array.from(futures).slice(1).map((f) => f.success), [
+      true,
+      true,
+      true,
+    ]);
+    await fexec.close();
+    // The first one has computed to its end, and would have gone on to the next.
+    const threads = workerThreads().filter((tid) => !before.includes(tid));
+    assertEquals(await untilThreadsGone(threads), []);
+    const lines = Deno.readTextFileSync(diary).trim().split("\n");
+    assertEquals(lines.sort(), ["0", "1", "2", "3"]);
   },
 );

@@ -4,7 +4,11 @@
  *
  * @module
  */
-import { createSharedBoard, readBoard } from "../../profiler/board.ts";
+import {
+  createSharedBoard,
+  readBoard,
+  shutBoard,
+} from "../../profiler/board.ts";
 import { isOwnThread } from "../../profiler/procfs.ts";
 import { WorkerExitError } from "../errors.ts";
 import {
@@ -171,6 +175,7 @@ class ThreadSlot implements Slot {
     // One that is busy goes on until the program ends, but must not keep it from ending.
     this.hold(false);
     this.#worker.terminate();
+    shutBoard(this.board);
     const exit: SlotExit = {
       code,
       signal: null,

@@ -198,12 +198,10 @@ export class Runner {
     const began = performance.now();
     this.#enter(lane, { job, call, context });
     work.start(began);
-    this.#board.start(
-      lane.index,
-      job,
-      call,
-      performance.timeOrigin + began,
-    );
+    const startedAt = performance.timeOrigin + began;
+    if (!this.#board.start(lane.index, job, call, startedAt)) {
+      return new Promise(() => {}); // This thread will end as soon as it is idle.
+    }
     const isCold = this.#isCold;
     this.#isCold = false;
     const restore = this.#ownsProcess && hasKeys(env)
