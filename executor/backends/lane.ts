@@ -10,6 +10,8 @@ import type { Worker } from "./worker.ts";
 
 /** Work in one message, in milliseconds: enough to make the message's cost small, too little to keep anyone waiting. */
 const MESSAGE_WORK = 1;
+/** Calls that take so many milliseconds are short enough for one of them to wait behind another. */
+const AHEAD_WORK = 50;
 /** Calls in one message at most. */
 const MAX_CHUNK = 512;
 /** The longest timer there is, in milliseconds. */
@@ -134,7 +136,8 @@ export class Lane {
 
   /**
    * How many calls of `job` to send now; 0 for none. A job whose calls are known to be quick gets as many as make a
-   * message worth sending, and a second message ahead of the first one's answer; any other gets one at a time.
+   * message worth sending, and a second message ahead of the first one's answer. Any other gets one at a time: with one
+   * ahead while there is plenty to do and calls are short, so that no worker waits for the host between two.
    *
    * @param lanes lanes among which the rest of the job is shared
    */
@@ -143,8 +146,12 @@ export class Lane {
       return this.length === 0 ? job.options.chunksize : 0;
     }
     const average = job.averageTime;
-    if (!(average < MESSAGE_WORK / 2)) return this.length === 0 ? 1 : 0;
     const { ready, more } = job.waiting;
+    if (!(average < MESSAGE_WORK / 2)) {
+      const hasPlenty = more || ready > 2 * lanes;
+      const ahead = average < AHEAD_WORK && hasPlenty ? 1 : 0;
+      return this.length <= ahead ? 1 : 0;
+    }
     const share = more ? MAX_CHUNK : Math.ceil(ready / (lanes * 2));
     const chunk = Math.max(
       1,

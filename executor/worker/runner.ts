@@ -171,8 +171,9 @@ export class Runner {
       lane.queue.shift();
       const isIdle = lane.queue.length === 0;
       if (isIdle) this.#board.idle(lane.index);
+      const isDue = performance.now() - this.#lastReport > RESULT_DELAY;
       this.#report(work);
-      if (isIdle) this.#link.flush();
+      if (isIdle || isDue) this.#link.flush();
     }
     lane.isBusy = false;
   }
