@@ -6,11 +6,6 @@
 import type { TraceEvent } from "../plot/trace.ts";
 import { assert, assertEquals, assertGreaterOrEqual } from "./assert.ts";
 
-/** Nanoseconds, as whole numbers: microseconds with three digits behind the point do not add up. */
-function nanoseconds(microseconds: number): number {
-  return Math.round(microseconds * 1000);
-}
-
 interface Slice {
   event: TraceEvent;
   start: number;
@@ -57,8 +52,8 @@ function assertNested(events: readonly TraceEvent[]): Map<string, Slice[]> {
   const open = new Map<string, Slice[]>();
   for (const event of events) {
     if (event.ph !== "X") continue;
-    const start = nanoseconds(event.ts);
-    const slice = { event, start, end: start + nanoseconds(event.dur!) };
+    const start = event.ts;
+    const slice = { event, start, end: start + event.dur! };
     const track = trackOf(event);
     const all = byTrack.get(track) ?? [];
     const stack = open.get(track) ?? [];
@@ -97,8 +92,10 @@ function assertFlows(
     const known = flows.get(event.id!);
     if (known === undefined) flows.set(event.id!, [event]);
     else known.push(event);
-    const at = nanoseconds(event.ts);
-    assert(isWithin(slices.get(trackOf(event)) ?? [], at), `flow ${event.id}`);
+    assert(
+      isWithin(slices.get(trackOf(event)) ?? [], event.ts),
+      `flow ${event.id}`,
+    );
   }
   for (const [id, parts] of flows) {
     parts.sort((a, b) =>

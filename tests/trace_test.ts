@@ -19,6 +19,7 @@ import { fakeCollection, fakeTree, fakeUsage } from "./fixtures/collections.ts";
 import { lithoscope } from "./lithoscope.ts";
 import { at, scheduled, syntheticRun } from "./synthetic_runs.ts";
 import { tempDir } from "./temp_dir.ts";
+import { readTrace } from "./trace_reader.ts";
 import { assertTrace } from "./trace_rules.ts";
 
 function eventsOf(run: RunData): TraceEvent[] {
@@ -180,6 +181,52 @@ Deno.test("traceEvents() counts CPU and memory as the profiler sampled them", ()
   assertEquals(of("CPU, all"), [[1_000_000, 150]]);
   assertEquals(of("RSS, all"), [[500_000, 1000], [1_000_000, 1000]]);
   assertEquals(of("CPU, worker 0"), [[500_000, 75], [1_000_000, 75]]);
+});
+
+interface ReadSlice {
+  entry: { name: string; ts: number; dur: number };
+  parent: ReadSlice | null;
+}
+
+/** What the reader makes of groups and tracks. */
+interface Renderer {
+  processes: Map<number, {
+    threads: Map<number, {
+      name: string;
+      entries: unknown[];
+      tree: { nodes?: Map<number, unknown>; roots: Set<ReadSlice> };
+    }>;
+  }>;
+  entryToNode: Map<{ name: string }, ReadSlice>;
+}
+
+Deno.test("traceEvents() is read by Chrome DevTools as it is meant", async () => {
+  const plan = scheduled([1, 2, 1, 1, 3], 2, () => 0, 0.01);
+  const events = eventsOf(syntheticRun(plan));
+  const { Renderer, Meta } = await readTrace(events);
+  const { processes, entryToNode } = Renderer as Renderer;
+  const tracks = [...processes.values()].flatMap(({ threads }) => [
+    ...threads.values(),
+  ]);
+  assertEquals(
+    tracks.map(({ name }) => name).sort(),
+    namesOf(events).sort(),
+  );
+  for (const { name, entries } of tracks) {
+    assertEquals(entries.length, track(events, name).length, name);
+  }
+  const functions = [...entryToNode].filter(([{ name }]) =>
+    name === "function"
+  );
+  assertEquals(
+    functions.map(([, { parent }]) => parent!.entry.name).sort(),
+    plan.map((_, i) => `M000/0000${i}`),
+  );
+  const slices = events.filter(({ ph }) => ph === "X");
+  assertEquals(
+    (Meta as { traceBounds: { max: number } }).traceBounds.max,
+    Math.max(...slices.map(({ ts, dur }) => ts + dur!)),
+  );
 });
 
 Deno.test("traceEvents() keeps to the format whatever the run", () => {
