@@ -108,10 +108,11 @@ function takeCourse(signal: Signal): void {
   Deno.kill(Deno.pid, signal);
 }
 
-/** Says once, however many executors there are, what happens now. */
+/** Says once, however many executors there are, what happens now; nothing if no call is lost by it. */
 function announce(signal: Signal, all: readonly Farewell[]): void {
   terminal.leaveAll();
   const open = all.reduce((sum, farewell) => sum + farewell.open(), 0);
+  if (open === 0) return;
   const calls = open === 1 ? "1 call is" : `${open} calls are`;
   const again = signal === "SIGINT" ? "press Ctrl-C again" : "send it again";
   const speaker = all.find(({ log }) => log.level !== "none") ?? all[0];
