@@ -37,6 +37,24 @@ export function formatProgress(
   width: number,
   now: number = Date.now(),
 ): string {
+  return format(state, width, now, false);
+}
+
+/** The first line of detailed progress: the same without what the second line tells. */
+export function formatCourse(
+  state: ProgressState,
+  width: number,
+  now: number = Date.now(),
+): string {
+  return format(state, width, now, true);
+}
+
+function format(
+  state: ProgressState,
+  width: number,
+  now: number,
+  isDetailed: boolean,
+): string {
   const { done, failed, running, total } = state;
   const seconds = Math.max(0, now - state.startedAt) / 1000;
   const rate = seconds > 0 ? done / seconds : 0;
@@ -49,10 +67,10 @@ export function formatProgress(
   // the most important first
   const facts = [
     total === null ? `${done} done` : `${done}/${total}`,
-    failed > 0 ? `${failed} failed` : "",
+    failed > 0 && !isDetailed ? `${failed} failed` : "",
     time,
     formatRate(rate),
-    isOver ? "" : `${running} running`,
+    isOver || isDetailed ? "" : `${running} running`,
   ];
   const share = total === null || total === 0 ? 1 : Math.min(1, done / total);
   const percent = total === null ? "" : `${Math.floor(share * 100)} % `;
@@ -73,22 +91,26 @@ export function formatProgress(
   return `${percent}${formatBar(share, Math.min(MAX_BAR, left))} ${text}`;
 }
 
-/** The second line of detailed progress, of less than `width` columns. */
+/** The second line of detailed progress, of less than `width` columns; CPU and memory if they are known. */
 export function formatDetails(state: ProgressState, width: number): string {
   const { running, queued, failed, cpuPercent, memoryBytes } = state;
   const facts = [
     `${running} running`,
     `${queued} queued`,
     `${failed} failed`,
-    ...(Number.isFinite(cpuPercent)
-      ? [`CPU ${Math.round(cpuPercent!)} %`]
-      : []),
-    ...(Number.isFinite(memoryBytes)
-      ? [`memory ${formatBytes(memoryBytes!)}`]
-      : []),
+    Number.isFinite(cpuPercent) ? `CPU ${Math.round(cpuPercent!)} %` : "",
+    Number.isFinite(memoryBytes) ? `memory ${formatBytes(memoryBytes!)}` : "",
   ];
-  while (facts.length > 1 && facts.join(", ").length > width - 3) facts.pop();
-  return `  ${facts.join(", ")}`.slice(0, Math.max(0, width - 1));
+  // the most important first
+  const kept: string[] = [];
+  for (const i of [0, 2, 3, 4, 1]) {
+    const fact = facts[i]!;
+    if (fact === "") continue;
+    if ([...kept, fact].join(", ").length > width - 3) break;
+    kept.push(fact);
+  }
+  const text = facts.filter((fact) => kept.includes(fact)).join(", ");
+  return `  ${text || facts[0]}`.slice(0, Math.max(0, width - 1));
 }
 
 /** What was kept, in the order that reads best: failures last. */
@@ -128,10 +150,10 @@ function formatDuration(seconds: number, digits = 0): string {
 }
 
 function formatBytes(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
   let unit = 0;
   while (bytes >= 999.5 && unit < units.length - 1) {
-    bytes /= 1000;
+    bytes /= 1024;
     unit++;
   }
   return `${bytes < 9.95 && unit > 0 ? bytes.toFixed(1) : bytes.toFixed(0)} ${

@@ -1,30 +1,41 @@
 /** A progress bar for as long as somebody waits for futures. */
-import { createProgress } from "./progress.ts";
+import { createProgress, type ProgressState } from "./progress.ts";
 import { follow, type Growing } from "./wait.ts";
+
+/** What there is to know of an executor beside its futures. */
+export interface Activity {
+  /** Calls that run at this moment. */
+  running: () => number;
+  /** What its workers use, as last sampled; undefined if nothing is. */
+  use: () => Pick<ProgressState, "cpuPercent" | "memoryBytes"> | undefined;
+}
 
 /** Waits for `waiting`, with a progress bar that counts `source` if one is wanted and can be seen. */
 export async function showProgress<R>(
   source: Growing,
   wanted: boolean | "detailed",
-  running: () => number,
+  { running, use }: Activity,
   waiting: Promise<R>,
 ): Promise<R> {
   const progress = createProgress({ progress: wanted });
   if (!progress.isShown) return await waiting;
   const startedAt = Date.now();
   let done = 0, failed = 0;
-  const update = () => {
+  const state = (): ProgressState => {
     const { length } = source.futures;
-    const isRunning = running();
-    progress.update({
+    const isRunning = Math.min(running(), length - done);
+    return {
       done,
       failed,
       running: isRunning,
-      queued: Math.max(0, length - done - isRunning),
+      queued: length - done - isRunning,
       total: source.end === undefined ? null : length,
       startedAt,
-    });
+      ...use(),
+    };
   };
+  const update = () => progress.update(state);
+  update();
   follow(source, (call) => {
     done++;
     if (call.error !== null) failed++;

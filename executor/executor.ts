@@ -574,7 +574,10 @@ export class FunctionExecutor implements AsyncDisposable {
     waiting: Promise<R>,
   ): Promise<R> {
     const progress = wanted === false ? false : this.config.progress || wanted;
-    const running = () => this.#pool.running;
-    return showProgress(source, progress ?? false, running, waiting);
+    const activity = {
+      running: () => this.#pool.busy,
+      use: () => this.#observer?.use,
+    };
+    return showProgress(source, progress ?? false, activity, waiting);
   }
 }

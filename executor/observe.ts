@@ -107,6 +107,8 @@ export class Observer {
   readonly #sampler: Later<Sampler>;
   readonly #telemetry: Later<Telemetry>;
   readonly #live: Later<LivePage>;
+  /** The newest collection. */
+  #last: Collection | undefined;
   /** The newest collection that `#peaks` knows of. */
   #seen: Collection | undefined;
   readonly #peaks = new Map<string, SampledPeaks>();
@@ -153,6 +155,15 @@ export class Observer {
   /** Where metrics are served; `null` for nowhere, or not yet. */
   get metricsUrl(): string | null {
     return this.#telemetry.now?.metricsUrl ?? null;
+  }
+
+  /** What the workers use together, as last sampled; undefined if nothing is, or nothing of them. */
+  get use():
+    | { cpuPercent: number | null; memoryBytes: number | null }
+    | undefined {
+    const total = this.#last?.total;
+    if (total === undefined || total.processes_seen === 0) return undefined;
+    return { cpuPercent: total.cpu_percent, memoryBytes: total.rss };
   }
 
   /** Where the live page is; `null` for nowhere, or not yet. */
@@ -245,6 +256,7 @@ export class Observer {
         record: profile.record,
         host: profile.host,
         onCollection: (collection) => {
+          this.#last = collection;
           this.#telemetry.tell((telemetry) => telemetry.collection(collection));
           this.#live.tell((live) => live.collection(collection));
         },

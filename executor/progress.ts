@@ -5,6 +5,7 @@
  */
 import { environment } from "./_files.ts";
 import {
+  formatCourse,
   formatDetails,
   formatProgress,
   type ProgressState,
@@ -34,8 +35,11 @@ export interface ProgressOptions {
 export interface Progress {
   /** Whether anything is shown at all. */
   readonly isShown: boolean;
-  /** Tells where the run is; cheap, as it is drawn ten times a second at most. */
-  update(state: ProgressState): void;
+  /**
+   * Tells where the run is; cheap, as it is drawn ten times a second at most. A function is asked at each drawing, once a
+   * second at least.
+   */
+  update(state: ProgressState | (() => ProgressState)): void;
   /** Draws the last state and ends its line. What comes later is ignored. */
   stop(): void;
 }
@@ -88,7 +92,7 @@ class Bar implements Progress {
   readonly #isDetailed: boolean;
   readonly #terminal: Terminal;
   readonly #width: () => number;
-  #state: ProgressState | undefined;
+  #state: ProgressState | (() => ProgressState) | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = -Infinity;
   #isPending = false;
@@ -100,7 +104,7 @@ class Bar implements Progress {
     this.#width = width;
   }
 
-  update(state: ProgressState): void {
+  update(state: ProgressState | (() => ProgressState)): void {
     if (this.#isOver) return;
     this.#state = state;
     if (this.#isPending) return; // will be drawn soon
@@ -119,10 +123,13 @@ class Bar implements Progress {
   }
 
   #draw(): void {
-    const state = this.#state!;
+    const state = typeof this.#state === "function"
+      ? this.#state()
+      : this.#state!;
     const width = this.#width();
-    const lines = [formatProgress(state, width)];
-    if (this.#isDetailed) lines.push(formatDetails(state, width));
+    const lines = this.#isDetailed
+      ? [formatCourse(state, width), formatDetails(state, width)]
+      : [formatProgress(state, width)];
     this.#terminal.show(this, lines);
     this.#drawnAt = performance.now();
     this.#isPending = false;

@@ -25,8 +25,10 @@ function writeAll(stream: Stream, text: string): void {
   }
 }
 
+/** Clears what is right of the cursor. */
+const CLEAR_REST = "\x1b[K";
 /** Clears the line that the cursor is in. */
-const CLEAR = "\r\x1b[K";
+const CLEAR = `\r${CLEAR_REST}`;
 /** Goes up one line. */
 const UP = "\x1b[1A";
 
@@ -48,18 +50,21 @@ export class Terminal {
   print(text: string, stream: Stream = "stderr"): void {
     if (text === "") return;
     const erase = this.#erase();
-    if (erase !== "") this.#write("stderr", erase);
-    this.#write(stream, text);
     this.#isMidLine = !text.endsWith("\n");
     const bars = this.#draw();
+    // At once where that can be, so that nobody sees the bars go and come.
+    if (stream === "stderr") return this.#write("stderr", erase + text + bars);
+    if (erase !== "") this.#write("stderr", erase);
+    this.#write(stream, text);
     if (bars !== "") this.#write("stderr", bars);
   }
 
   /** Shows these lines as the bar of `owner`, in place of what it showed before. */
   show(owner: object, lines: readonly string[]): void {
-    const erase = this.#erase();
+    const known = this.#bars.get(owner);
+    if (known?.join("\n") === lines.join("\n")) return;
     this.#bars.set(owner, lines);
-    this.#write("stderr", erase + this.#draw());
+    this.#write("stderr", this.#height === 0 ? this.#draw() : this.#redraw());
   }
 
   /** Leaves the bar of `owner` behind as plain lines. */
@@ -75,6 +80,17 @@ export class Terminal {
   /** Leaves all bars behind, as the program is about to end. */
   leaveAll(): void {
     for (const owner of [...this.#bars.keys()]) this.leave(owner);
+  }
+
+  /** Writes the bars over those that are there: a line is never empty in between, so nothing flickers. */
+  #redraw(): string {
+    const lines = [...this.#bars.values()].flat();
+    const fewer = Math.max(0, this.#height - lines.length);
+    const text = "\r" + UP.repeat(this.#height - 1) +
+      lines.map((line) => line + CLEAR_REST).join("\n") +
+      `\n${CLEAR_REST}`.repeat(fewer) + UP.repeat(fewer);
+    this.#height = lines.length;
+    return text;
   }
 
   #erase(): string {

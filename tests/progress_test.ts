@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch } from "./assert.ts";
 import { fc } from "./fast_check.ts";
 import { have } from "./have.ts";
 import { screenAfter } from "./screen.ts";
-import { formatDetails } from "../executor/_progress_format.ts";
+import { formatCourse, formatDetails } from "../executor/_progress_format.ts";
 import {
   createProgress,
   formatProgress,
@@ -104,6 +104,7 @@ Deno.test("formatProgress() stays below the width in any state, and on one line"
       (state, width) => {
         const lines = [
           formatProgress(state, width, NOW),
+          formatCourse(state, width, NOW),
           formatDetails(state, width),
         ];
         for (const line of lines) {
@@ -123,11 +124,33 @@ Deno.test("formatDetails() adds CPU and memory when they are known", () => {
   );
   assertEquals(
     formatDetails(state({ cpuPercent: 187.4, memoryBytes: 4.12e8 }), 80),
-    "  2 running, 27 queued, 1 failed, CPU 187 %, memory 412 MB",
+    "  2 running, 27 queued, 1 failed, CPU 187 %, memory 393 MiB",
   );
   assertEquals(
     formatDetails(state({ cpuPercent: Infinity, memoryBytes: null }), 80),
     "  2 running, 27 queued, 1 failed",
+  );
+});
+
+Deno.test("formatDetails() leaves out what waits first and what runs last when it is narrow", () => {
+  const all = state({ cpuPercent: 187.4, memoryBytes: 4.12e8 });
+  const lines = [60, 50, 40, 26, 16, 8].map((width) =>
+    formatDetails(all, width)
+  );
+  assertEquals(lines, [
+    "  2 running, 27 queued, 1 failed, CPU 187 %, memory 393 MiB",
+    "  2 running, 1 failed, CPU 187 %, memory 393 MiB",
+    "  2 running, 1 failed, CPU 187 %",
+    "  2 running, 1 failed",
+    "  2 running",
+    "  2 run",
+  ]);
+});
+
+Deno.test("formatCourse() leaves to the second line what that tells", () => {
+  assertEquals(
+    formatCourse(state(), 80, NOW),
+    `42 % ${"█".repeat(12)}▌${" ".repeat(17)} 21/50, 2.1/s, 0:14 left`,
   );
 });
 
@@ -168,6 +191,20 @@ Deno.test("Terminal keeps bars below what is printed, and whole", () => {
   terminal.leave(two);
   terminal.print("after\n");
   assertEquals(screenAfter(output.join("")).slice(7), ["bar 2", "after"]);
+});
+
+Deno.test("Terminal never clears a bar that it draws anew, and writes nothing when it is the same", () => {
+  const { terminal, output } = recorder();
+  const bar = {};
+  terminal.show(bar, ["a long first line", "second"]);
+  terminal.show(bar, ["shorter", "second", "third"]);
+  terminal.show(bar, ["shorter", "second", "third"]);
+  assertEquals(output.length, 2);
+  assertEquals(output[1], "\r\x1b[1Ashorter\x1b[K\nsecond\x1b[K\nthird\x1b[K");
+  terminal.show(bar, ["one"]);
+  assertEquals(screenAfter(output.join("")), ["one"]);
+  terminal.print("above\n");
+  assertEquals(screenAfter(output.join("")), ["above", "one"]);
 });
 
 Deno.test("createProgress() draws the first and the last state, and few between", () => {
@@ -226,15 +263,25 @@ async function onTerminal(
   env: Record<string, string> = {},
   columns = 100,
 ): Promise<string[]> {
-  const command = [Deno.execPath(), "run", "-A", script, ...args]
+  const output = await outputOf([script, ...args], env, columns);
+  return screenAfter(output, columns)
+    .map((line) => line.replace(/^\d{4}-.*] /, ""));
+}
+
+/** All that a script writes to a real terminal. */
+async function outputOf(
+  args: string[],
+  env: Record<string, string> = {},
+  columns = 100,
+): Promise<string> {
+  const command = [Deno.execPath(), "run", "-A", ...args]
     .map((word) => `'${word}'`).join(" ");
   const { stdout } = await new Deno.Command("script", {
     args: ["-qec", `stty cols ${columns}; ${command}`, "/dev/null"],
     env: { TERM: "xterm", CI: "", ...env },
     stdin: "null",
   }).output();
-  return screenAfter(new TextDecoder().decode(stdout), columns)
-    .map((line) => line.replace(/^\d{4}-.*] /, ""));
+  return new TextDecoder().decode(stdout);
 }
 
 const ignore = !have("script");
@@ -257,8 +304,28 @@ Deno.test(
   async () => {
     const lines = await onTerminal(["detailed"], {}, 40);
     assertEquals(lines.length, PRINTED.length + 2);
-    assertMatch(lines.at(-3)!, /^100 % █* *20\/20, .*1 failed$/);
+    assertMatch(lines.at(-3)!, /^100 % █+ 20\/20, [\d.]+\/s, 0:0\d$/);
     assertEquals(lines.at(-2), "  0 running, 0 queued, 1 failed");
+  },
+);
+
+Deno.test(
+  'an executor with progress "detailed" tells what runs and waits, CPU and memory',
+  { ignore },
+  async () => {
+    const fixture = import.meta.resolve("./fixtures/detailed.ts");
+    const output = await outputOf([fixture]);
+    const frames = output.split("\r");
+    const shown = (text: RegExp) => frames.some((frame) => text.test(frame));
+    assert(shown(/ {2}2 running, 2 queued, 0 failed/), output);
+    assert(
+      shown(/2 running, 2 queued, 0 failed, CPU \d+ %, memory \d+ MiB/),
+      output,
+    );
+    const lines = screenAfter(output, 100);
+    assertEquals(lines.length, 2);
+    assertMatch(lines[0]!, /^100 % █{30} 4\/4, .*\d:\d\d$/);
+    assertMatch(lines[1]!, /^ {2}0 running, 0 queued, 1 failed, CPU \d+ %, /);
   },
 );
 
