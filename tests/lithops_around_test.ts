@@ -87,7 +87,7 @@ for (const backend of BACKENDS) {
 }
 
 onEach(
-  "Lithops 59: a gateway that is gone, or never answers, delays and fails no call",
+  "Lithops 59: a gateway that is gone, never answers or always fails delays and fails no call",
   async (make) => {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const silent: Deno.TcpConn[] = [];
@@ -95,7 +95,11 @@ onEach(
       for await (const connection of listener) silent.push(connection);
     })();
     const dead = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const ports = [listener.addr.port, dead.addr.port];
+    await using failing = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+      () => new Response("no", { status: 500 }),
+    );
+    const ports = [listener, dead, failing].map(({ addr }) => addr.port);
     dead.close();
     for (const port of ports) {
       const fexec = make({

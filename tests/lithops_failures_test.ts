@@ -98,7 +98,7 @@ onEach(
 
 on(
   "process",
-  "Lithops 42: a call over its timeout is stopped with all that it started, and its times are known",
+  "Lithops 42: a call over its timeout is stopped with all that it started, and its times and memory are known",
   async (make) => {
     await using gate = openGate();
     gate.openAll();
@@ -128,6 +128,7 @@ on(
       stats.worker_func_end_tstamp! - stats.worker_func_start_tstamp!,
       stats.worker_func_exec_time,
     );
+    assertGreaterOrEqual(stats.worker_peak_memory_end!, 10_000_000);
   },
 );
 

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { assertEquals, assertThrows } from "./assert.ts";
+import { assertEquals, assertNotEquals, assertThrows } from "./assert.ts";
 import type { FunctionExecutor, FuturesList } from "../mod.ts";
 import { onEach } from "./executors.ts";
 
@@ -25,6 +25,26 @@ Deno.test("Lithops 0: each of the behaviours has a test", () => {
   const missing = Array.from({ length: 63 }, (_, i) => i + 1)
     .filter((number) => !named.has(number));
   assertEquals(missing, [22]);
+});
+
+Deno.test("Lithops 0: docs/lithops.md tells of each of the behaviours, once", async () => {
+  const docs = new URL("../docs/lithops.md", import.meta.url);
+  const rows = (await Deno.readTextFile(docs)).split("\n")
+    .filter((line) => /^\| \d+ /.test(line))
+    .map((line) => line.split(/(?<!\\)\|/).map((cell) => cell.trim()));
+  assertEquals(
+    rows.map((row) => Number(row[1])),
+    Array.from({ length: 63 }, (_, i) => i + 1),
+  );
+  for (const [, number, theirs, ours, verdict, why] of rows) {
+    assertNotEquals([theirs, ours].includes(""), true, number);
+    assertEquals(
+      ["same", "repaired", "differs", "not here"].includes(verdict!),
+      true,
+      `${number}: ${verdict}`,
+    );
+    if (verdict === "differs") assertNotEquals(why, "", number);
+  }
 });
 
 onEach("Lithops 1: a call of a greeting gives it", async (make) => {
