@@ -111,7 +111,8 @@ export const isRedisUrl: Rule = secret(
 /** A string that is never shown. */
 export const isSecret: Rule = secret(isText);
 
-const isPath: Rule = {
+/** A file: its path, or a URL of it. */
+export const isPath: Rule = {
   expected: "a path or a file: URL",
   judge: (value) =>
     value instanceof URL

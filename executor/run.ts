@@ -7,6 +7,8 @@
 import type { Finding } from "../plot/findings.ts";
 import { findingsOf, traceTo } from "./plotting.ts";
 import type { Collection } from "../profiler/record.ts";
+import { checkValue } from "./_check.ts";
+import { isPath } from "./_rules.ts";
 import { type CallDetail, NO_DETAIL } from "./call_detail.ts";
 import type { CallStats } from "./stats.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
@@ -89,16 +91,17 @@ export class Run {
    *
    * Rejects with an `Error` if it cannot be written.
    */
-  trace(path: string | URL): Promise<void> {
-    return traceTo(path, this);
+  async trace(path: string | URL): Promise<void> {
+    checkValue("write the trace", "path", path, isPath);
+    await traceTo(path, this);
   }
 
   /** Writes the run to `path`, over a file that is there. The file appears whole or not at all. */
   async save(path: string | URL): Promise<void> {
-    const target = path instanceof URL ? path : String(path);
-    const part = target instanceof URL
-      ? new URL(`${target.href}.part`)
-      : `${target}.part`;
+    checkValue("save the run", "path", path, isPath);
+    const part = path instanceof URL
+      ? new URL(`${path.href}.part`)
+      : `${path}.part`;
     const encoder = new TextEncoder();
     try {
       {
@@ -118,10 +121,10 @@ export class Run {
         await writer.write(encoder.encode(piece));
         await writer.close(); // until then nothing is on disk
       }
-      await Deno.rename(part, target);
+      await Deno.rename(part, path);
     } catch (cause) {
       await Deno.remove(part).catch(() => {});
-      throw new Error(`Cannot save the run to "${target}"`, { cause });
+      throw new Error(`Cannot save the run to "${path}"`, { cause });
     }
   }
 
@@ -146,6 +149,7 @@ export class Run {
    * Throws `Deno.errors.NotFound` if there is no such file, and a `SyntaxError` that names the line if it is no run.
    */
   static async load(path: string | URL): Promise<Run> {
+    checkValue("load a run", "path", path, isPath);
     const lines = (await Deno.readTextFile(path)).split("\n");
     const whole = lines.at(-1) === "";
     if (whole) lines.pop();

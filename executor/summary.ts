@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { checkValue, isArray } from "./_check.ts";
 import type { CallStats, Outcome } from "./stats.ts";
 
 /** What one worker did, whatever its calls. */
@@ -90,6 +91,8 @@ export function summarize(
   calls: readonly CallStats[],
   workers: readonly WorkerStats[] = [],
 ): Summary {
+  checkValue("summarize", "calls", calls, isArray);
+  checkValue("summarize", "workers", workers, isArray);
   const outcomes = {
     success: 0,
     error: 0,

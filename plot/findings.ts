@@ -61,6 +61,11 @@ const RANK = { warning: 0, notice: 1, info: 2 } as const;
  * ```
  */
 export function findings(data: RunData): Finding[] {
+  if (!Array.isArray((data as RunData | null)?.calls)) {
+    throw new TypeError(
+      "Cannot look for findings as the run must have an array of calls: it has none",
+    );
+  }
   const shape = shapeOf(data);
   const rules = [
     ...OF_OUTCOMES,

@@ -37,6 +37,11 @@ export async function plotUsage(
   options: PlotUsageOptions = {},
 ): Promise<void> {
   const { calls, by, width, height } = options;
+  if (typeof path !== "string") {
+    throw new TypeError(
+      `Cannot plot usage as the path must be a string: ${typeof path}`,
+    );
+  }
   const format = /\.(png|svg|pdf)$/.exec(path)?.[1];
   if (format === undefined) {
     throw new RangeError(

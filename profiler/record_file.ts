@@ -98,6 +98,13 @@ export interface ProfileRecord {
  * @throws {TypeError} If it is no record file.
  */
 export async function readRecord(path: string | URL): Promise<ProfileRecord> {
+  if (!(path instanceof URL) && (typeof path !== "string" || path === "")) {
+    throw new TypeError(
+      `Cannot read a record as its path must be a string or a URL: got ${
+        path === "" ? '""' : typeof path
+      }`,
+    );
+  }
   const file = await Deno.open(path);
   const record: ProfileRecord = { header: null, collections: [], skipped: 0 };
   let rest = "";

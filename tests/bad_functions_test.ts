@@ -16,9 +16,12 @@ import {
   FunctionExecutor,
   type ResponseFuture,
   Run,
+  summarize,
   task,
   WorkerExitError,
 } from "../mod.ts";
+import { findings, plotUsage } from "../plot/mod.ts";
+import { readRecord } from "../profiler/mod.ts";
 import { on, onEach } from "./executors.ts";
 
 const FORM = /^Cannot [a-z][^:]* as .+: .*[^.]$/s;
@@ -85,12 +88,34 @@ Deno.test("task(), Run.load() and save() refuse what they cannot use", async () 
     const error = assertThrows(() => task("./a.ts", name as string), TypeError);
     assertMatch(error.message, FORM);
   }
+  const fexec = new FunctionExecutor({ workers: 1 });
+  for (const odd of [5, null, "", undefined, {}, [], true, Symbol("s")]) {
+    for (
+      const use of [
+        () => Run.load(odd as string),
+        () => fexec.save(odd as string),
+        () => fexec.run().save(odd as string),
+        () => fexec.run().trace(odd as string),
+        () => readRecord(odd as string),
+        () => plotUsage([], odd as string),
+      ]
+    ) {
+      const error = await assertRejects(async () => await use());
+      assertMatch((error as Error).message, FORM, `${use}`);
+    }
+  }
+  for (const odd of [5, null, {}, "calls"]) {
+    for (const use of [summarize, findings]) {
+      const error = assertThrows(() => use(odd as never), TypeError);
+      assertMatch(error.message, FORM);
+    }
+  }
   await assertRejects(
     () => Run.load("/no/such/run.jsonl"),
     Deno.errors.NotFound,
     "/no/such/run.jsonl",
   );
-  const run = new FunctionExecutor({ workers: 1 }).run();
+  const run = fexec.run();
   const error = await assertRejects(() => run.save("/no/such/folder/a.jsonl"));
   assertMatch((error as Error).message, /Cannot save .*\/no\/such\/folder/);
 });

@@ -17,7 +17,11 @@ import {
   type FunctionExecutorOptions,
   type GetResultOptions,
   type MapReduceOptions,
+  type Permissions,
   type PlotOptions,
+  type ProfileOptions,
+  type PushgatewayOptions,
+  type RedisOptions,
   type ResultOptions,
   type WaitOptions,
 } from "../mod.ts";
@@ -44,6 +48,7 @@ const positive: Bad = { kind: NOT_NUMBERS, range: [...count.range, 0] };
 const delay: Bad = { kind: NOT_NUMBERS, range: [-1, NaN, 1e9] };
 const duration: Bad = { kind: NOT_NUMBERS, range: [...delay.range, 0] };
 const limit: Bad = { kind: NOT_NUMBERS, range: [0, -1, 1.5, NaN] };
+const grant: Bad = { kind: [null, {}, 1, "a", [1], () => 1], range: [] };
 const name = (...range: string[]): Bad => ({
   kind: [...ODD, 1, true],
   range,
@@ -80,6 +85,54 @@ const EXECUTOR: Record<keyof FunctionExecutorOptions, Bad> = {
   metricsPort: { kind: NOT_NUMBERS, range: [-1, 65536, 1.5, NaN] },
   legacyNames: flag,
   redis: { kind: [...NOT_RECORDS, "redis://a"], range: [] },
+};
+
+/** Options that are objects, by the option that holds them. */
+const NESTED: {
+  profile: Record<keyof ProfileOptions, Bad>;
+  pushgateway: Record<keyof PushgatewayOptions, Bad>;
+  redis: Record<keyof RedisOptions, Bad>;
+  permissions: Record<keyof Permissions, Bad>;
+} = {
+  profile: {
+    interval: { kind: NOT_NUMBERS, range: [0, -1, 0.001, NaN, Infinity, 1e9] },
+    record: name(),
+    host: flag,
+  },
+  pushgateway: {
+    url: { kind: [...ODD, 1, "", "gateway", "ftp://a/"], range: [] },
+    username: name(),
+    password: name(),
+    token: name(),
+    timeout: duration,
+    deleteAfter: {
+      kind: NOT_NUMBERS.filter((value) => value !== false),
+      range: delay.range,
+    },
+    maxSeries: positive,
+  },
+  redis: {
+    url: { kind: [...ODD, 1, "", "redis", "http://a/"], range: [] },
+    prefix: name(),
+  },
+  permissions: {
+    read: grant,
+    write: grant,
+    net: grant,
+    env: grant,
+    sys: grant,
+    run: grant,
+    ffi: grant,
+    import: grant,
+  },
+};
+
+/** What these need beside the option that is wrong. */
+const NEEDED = {
+  profile: {},
+  pushgateway: { url: "http://127.0.0.1:1" },
+  redis: { url: "redis://127.0.0.1:1" },
+  permissions: {},
 };
 
 const JOB: Record<keyof MapReduceOptions, Bad> = {
@@ -162,6 +215,7 @@ async function assertRefused(
         assertMatch(error.message, FORM, text);
         assert(
           error.message.includes(`"${option}`) ||
+            error.message.includes(`.${option}"`) ||
             new RegExp(`\\b${option}\\b`).test(error.message) ||
             option === "fs",
           `${text} is not named: ${error.message}`,
@@ -169,6 +223,14 @@ async function assertRefused(
       }
     }
   }
+}
+
+/** Tries what is no object of options, and a name that is nearly right. */
+async function assertRefusedAtAll(
+  rules: Record<string, Bad>,
+  submit: (options: object) => unknown,
+): Promise<void> {
+  await assertRefused(rules, submit);
   for (const odd of [null, 5, "options", [], () => 1, new Map()]) {
     const error = await errorOf(() => submit(odd as object));
     assertInstanceOf(error, TypeError, `${Deno.inspect(odd)}: ${error}`);
@@ -189,7 +251,27 @@ function fail(message: string): never {
 }
 
 Deno.test("new FunctionExecutor() refuses what its options cannot be", async () => {
-  await assertRefused(EXECUTOR, (options) => new FunctionExecutor(options));
+  await assertRefusedAtAll(
+    EXECUTOR,
+    (options) => new FunctionExecutor(options),
+  );
+});
+
+Deno.test("new FunctionExecutor() refuses what the options in its options cannot be", async () => {
+  for (const [option, rules] of Object.entries(NESTED)) {
+    const needed = NEEDED[option as keyof typeof NEEDED];
+    await assertRefused(
+      rules,
+      (options) =>
+        new FunctionExecutor({ [option]: { ...needed, ...options } }),
+    );
+    const error = await errorOf(() =>
+      new FunctionExecutor({ [option]: { ...needed, odd: 1 } } as object)
+    );
+    assertInstanceOf(error, TypeError);
+    assertMatch(error.message, FORM);
+    assert(error.message.includes(`"${option}.odd"`), error.message);
+  }
 });
 
 const same = (x: number) => x;
@@ -199,9 +281,12 @@ onEach(
   async (make) => {
     const fexec = make();
     const { extraArgsReduce: _, ...job } = JOB;
-    await assertRefused(job, (options) => fexec.map(same, [1], options));
-    await assertRefused(job, (options) => fexec.callAsync(same, 1, options));
-    await assertRefused(
+    await assertRefusedAtAll(job, (options) => fexec.map(same, [1], options));
+    await assertRefusedAtAll(
+      job,
+      (options) => fexec.callAsync(same, 1, options),
+    );
+    await assertRefusedAtAll(
       JOB,
       (options) => fexec.mapReduce(same, [1], (all) => all, options),
     );
@@ -220,8 +305,8 @@ onEach(
     const fexec = make();
     const futures = fexec.map(same, []);
     const { extraArgsReduce: _, ...job } = JOB;
-    await assertRefused(job, (options) => futures.map(same, options));
-    await assertRefused(
+    await assertRefusedAtAll(job, (options) => futures.map(same, options));
+    await assertRefusedAtAll(
       JOB,
       (options) => futures.mapReduce(same, (all) => all, options),
     );
@@ -234,12 +319,15 @@ onEach(
   async (make) => {
     const fexec = make();
     const list = fexec.map(same, [1]);
-    await assertRefused(WAIT, (options) => fexec.wait(list, options));
-    await assertRefused(WAIT, (options) => list.wait(options));
-    await assertRefused(GET, (options) => fexec.getResult(list, options));
-    await assertRefused(GET, (options) => list.getResult(options));
-    await assertRefused(GET, (options) => fexec.getResult(undefined, options));
-    await assertRefused(RESULT, (options) => list[0]!.result(options));
+    await assertRefusedAtAll(WAIT, (options) => fexec.wait(list, options));
+    await assertRefusedAtAll(WAIT, (options) => list.wait(options));
+    await assertRefusedAtAll(GET, (options) => fexec.getResult(list, options));
+    await assertRefusedAtAll(GET, (options) => list.getResult(options));
+    await assertRefusedAtAll(
+      GET,
+      (options) => fexec.getResult(undefined, options),
+    );
+    await assertRefusedAtAll(RESULT, (options) => list[0]!.result(options));
     assertEquals(await fexec.getResult(), [1]);
   },
 );
@@ -264,6 +352,6 @@ onEach(
   async (make) => {
     const fexec = make();
     await fexec.map(same, [1]).getResult();
-    await assertRefused(PLOT, (options) => fexec.plot(options));
+    await assertRefusedAtAll(PLOT, (options) => fexec.plot(options));
   },
 );
