@@ -1,6 +1,6 @@
 #!/usr/bin/env -S deno run -A
 /**
- * The command line: `lithoscope hello`, `run`, `stats`, `plot`, `trace` and `profile`. Each command is a file in `cli/`, loaded
+ * The command line: `lithoscope hello`, `run`, `stats`, `plot`, `trace`, `top` and `profile`. Each command is a file in `cli/`, loaded
  * when it is asked for.
  *
  * @module
@@ -45,6 +45,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   trace: {
     about: "Trace of a saved run, for Perfetto and chrome://tracing",
     load: async () => (await import("./cli/trace.ts")).trace,
+  },
+  top: {
+    about: "Which processes use how much, while a record is written",
+    load: async () => (await import("./cli/top.ts")).top,
   },
   profile: {
     about: "Run any program and tell what it used",
