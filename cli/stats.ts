@@ -63,9 +63,9 @@ function choose(
   chosen: boolean,
 ): readonly CallStats[] {
   const limit = input.number("limit") ?? (chosen ? Infinity : SLOWEST);
-  if (!(limit >= 0)) {
+  if (limit !== Infinity && !(Number.isSafeInteger(limit) && limit >= 0)) {
     throw new UsageError(
-      `Cannot show calls as --limit must be at least 0: ${limit}`,
+      `Cannot show calls as --limit must be a whole number of at least 0: ${limit}`,
     );
   }
   const key = input.text("sort") ?? (chosen ? undefined : "run");

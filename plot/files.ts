@@ -196,6 +196,9 @@ async function writeNew(
   } catch (error) {
     await Promise.all(written.map((path) => Deno.remove(path)));
     if (error instanceof Deno.errors.AlreadyExists) return false;
-    throw error;
+    throw new Error(
+      `Cannot write the plot to "${paths[written.length]}"`,
+      { cause: error },
+    );
   }
 }

@@ -88,6 +88,12 @@ async function run(
       }"; see lithoscope gateway --help`,
     );
   }
+  for (const name of ["older-than", "job", "username", "url"]) {
+    if (flags[name] !== "") continue;
+    throw new UsageError(
+      `Cannot run "gateway" as --${name} needs a value: none`,
+    );
+  }
   const [command, url, ...rest] = flags._.map(String);
   if (flags["help"] === true || command === undefined) {
     output.out(HELP);
