@@ -56,6 +56,7 @@ import { checkOptions, checkValue, isOneOf, type Rules } from "./_check.ts";
 import { refuseInModule } from "./_guard.ts";
 import { type Farewell, forget, forgetSoon, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
+import { rehearse } from "./_rehearsal.ts";
 import { createPool, hostName, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
 
@@ -167,11 +168,12 @@ export class FunctionExecutor implements AsyncDisposable {
     return this.#listOf(this.#ledger.futures);
   }
 
-  /** Starts all workers now; resolves when they are up. */
+  /** Starts all workers now; resolves when they are up, and the first call will be as quick as any other. */
   get ready(): Promise<void> {
     this.#refuseClosed("start workers");
     const observed = this.#observe()?.ready();
     const warm = this.#pool.warm(findProjectConfig(this.config.base));
+    rehearse(this.config.base);
     return Promise.all([warm, observed]).then(() => {});
   }
 

@@ -110,12 +110,15 @@ export class Pool {
     if (!this.#starter.isWaiting) this.#start(configPath);
   }
 
-  /** Starts all workers ahead of the first call; rejects if none can be started. */
+  /** Starts all workers ahead of the first call, and has each go through its part; rejects if none can be started. */
   async warm(configPath: string | null): Promise<void> {
     for (let free = this.#free; free > 0; free--) this.#start(configPath);
     await this.#starter.settled();
     const { lastError } = this.#starter;
     if (this.#workers.size === 0 && lastError !== undefined) throw lastError;
+    const fresh = [...this.#workers.values()].filter((w) => w.given === 0);
+    await Promise.all(fresh.map((worker) => worker.rehearse()));
+    this.wake();
   }
 
   /** Lets all workers end by themselves; no call may be open. */
@@ -201,7 +204,7 @@ export class Pool {
     for (const worker of this.#workers.values()) {
       const isBusy = worker.running > 0;
       if (!isBusy) { for (const lane of worker.lanes) lane.lookNoMore(); }
-      worker.slot.hold(isBusy);
+      if (isBusy) worker.slot.hold(true);
       this.#retirement.consider(worker, isBusy);
     }
     this.#letGoTimer ??= setTimeout(() => this.#letGo(), LET_GO_DELAY);
@@ -211,7 +214,7 @@ export class Pool {
   #letGo(): void {
     this.#letGoTimer = undefined;
     for (const worker of this.#workers.values()) {
-      if (worker.running === 0 && !worker.isLeaving) worker.slot.hold(false);
+      if (worker.isIdle && !worker.isLeaving) worker.slot.hold(false);
     }
   }
 

@@ -67,6 +67,7 @@ export class Worker {
   totals: CpuTotals | null = null;
   readonly #events: WorkerEvents;
   readonly #backend: "process" | "thread";
+  #rehearsed: (() => void) | undefined;
   /** Functions it has, the last used one last. */
   readonly #functions = new Set<number>();
 
@@ -122,6 +123,22 @@ export class Worker {
         start_tstamp: (row!.startedAt + call.clockOffset) / 1000,
       }];
     });
+  }
+
+  /** Has the worker run through a call that does nothing, so that the first real one is quick; resolves when it has. */
+  async rehearse(): Promise<void> {
+    const rehearsed = Promise.withResolvers<void>();
+    this.#rehearsed = rehearsed.resolve;
+    this.slot.hold(true);
+    this.slot.send({ type: "rehearse" });
+    this.slot.flush();
+    await Promise.race([rehearsed.promise, this.slot.exited]);
+    this.#rehearsed = undefined;
+  }
+
+  /** Nothing is awaited of it. */
+  get isIdle(): boolean {
+    return this.running === 0 && this.#rehearsed === undefined;
   }
 
   /** Gives a lane up to `room` calls of `job`; returns how many there were. */
@@ -224,6 +241,9 @@ export class Worker {
           break;
         case "printed":
           this.#printed(this.#find(message.job, message.call), message.text);
+          break;
+        case "rehearsed":
+          this.#rehearsed?.();
           break;
       }
     }

@@ -76,6 +76,7 @@ export type ToWorker =
   | RunCalls
   | AbortCall
   | ForgetFunction
+  | { type: "rehearse" }
   | { type: "close" };
 
 /** First message of a worker. */
@@ -136,8 +137,14 @@ export interface Exiting {
   code: number;
 }
 
+/** The worker has been asked to rehearse, and has: what came of it is there to be encoded and decoded once. */
+export interface Rehearsed {
+  type: "rehearsed";
+  results: Results;
+}
+
 /** From worker to host. */
-export type FromWorker = Hello | Results | Printed | Exiting;
+export type FromWorker = Hello | Results | Printed | Exiting | Rehearsed;
 
 /** A failure as it travels; the type is named here so that both sides read one contract. */
 export type Failure = PackedError;

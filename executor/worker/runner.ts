@@ -7,7 +7,7 @@
  * @module
  */
 import { type PackedError, packError } from "../errors.ts";
-import { BoardWriter } from "../../profiler/board.ts";
+import { BoardWriter, createSharedBoard } from "../../profiler/board.ts";
 import { RunningContext } from "./context.ts";
 import { applyEnv } from "./environment.ts";
 import { LoadedFunction } from "./load.ts";
@@ -68,11 +68,15 @@ export class Runner {
   #lastReport = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** A runner that works as `setup` says and reports through `link`. */
-  constructor(link: Link, setup: Setup) {
+  /** A runner that works as `setup` says and reports through `link`; `meter` is for a rehearsal alone. */
+  constructor(
+    link: Link,
+    setup: Setup,
+    meter: Meter = new Meter(setup.backend, setup.stats),
+  ) {
     this.#link = link;
     this.#setup = setup;
-    this.#meter = new Meter(setup.backend, setup.stats);
+    this.#meter = meter;
     this.#board = new BoardWriter(setup.board, setup.lanes);
     this.#printer = new Printer((message) => link.send(message));
     this.#lanes = Array.from({ length: setup.lanes }, (_, index) => ({
@@ -103,7 +107,22 @@ export class Runner {
       case "forget":
         this.#functions.delete(message.definition);
         break;
+      case "rehearse":
+        this.#rehearse();
+        break;
     }
+  }
+
+  /** Runs a call that does nothing on a board of its own: the first real one finds code compiled and files opened. */
+  #rehearse(): void {
+    const send = (message: FromWorker) => {
+      if (message.type !== "results") return;
+      this.#link.send({ type: "rehearsed", results: message });
+      this.#link.flush();
+    };
+    const setup = { ...this.#setup, lanes: 1, board: createSharedBoard(1) };
+    const understudy = new Runner({ send, flush() {} }, setup, this.#meter);
+    for (const message of REHEARSAL) understudy.receive(message);
   }
 
   /** Takes text that was printed and finds the call it belongs to. */
@@ -304,6 +323,28 @@ export class Runner {
     }
   }
 }
+
+/** What is rehearsed. */
+const REHEARSAL: readonly ToWorker[] = [
+  {
+    type: "function",
+    id: 0,
+    spec: { kind: "source", name: "", source: "((x) => x)", base: "file:///" },
+    extraArgs: [],
+    env: {},
+    transfer: false,
+  },
+  {
+    type: "calls",
+    definition: 0,
+    job: 0,
+    jobId: "",
+    lane: 0,
+    calls: [0],
+    attempts: [1],
+    items: [0],
+  },
+];
 
 const CANCELLED: PackedError = {
   isError: true,
