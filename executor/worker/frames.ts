@@ -1,7 +1,8 @@
 /**
- * Messages over a byte stream: each frame is an array of messages in V8's structured-clone codec, and the large array
- * buffers in them as they are in memory. The codec costs some 10 us a call however small the value, so all that is
- * queued travels in one frame; large buffers go past it, and past the stream if there is a file in shared memory for them.
+ * Messages over a byte stream: each frame is an array of messages, and the large array buffers in them as they are in
+ * memory. What is plain has a codec of its own, all else goes through V8's structured clone. That costs some 10 us however
+ * small the value, so all that is queued travels in one frame; large buffers go past it, and past the stream if there is a
+ * file in shared memory for them.
  *
  * A frame is: length of the body and number of buffers (u32 each, little-endian), length of each buffer and its place in
  * the file, -1 for none (f64 each), the body, the buffers that have no place.
@@ -11,6 +12,7 @@
 import v8 from "node:v8";
 import { ByteReader, type ByteStream } from "./_byte_reader.ts";
 import type { MemoryReader, MemoryWriter } from "./memory_file.ts";
+import { decodePlain, encodePlain, isPlain } from "./plain.ts";
 
 export type { ByteStream } from "./_byte_reader.ts";
 
@@ -45,6 +47,15 @@ export function encodeFrame(
   buffers: readonly ArrayBuffer[] = [],
   memory?: MemoryWriter,
 ): Uint8Array[] {
+  if (buffers.length === 0) {
+    const frame = encodePlain(messages, 8);
+    if (frame !== null) {
+      const view = new DataView(frame.buffer);
+      view.setUint32(0, frame.length - 8, true);
+      view.setUint32(4, 0, true);
+      return [frame];
+    }
+  }
   const serializer = new codec.Serializer();
   // Views travel with their buffers, as in structuredClone: two views of one buffer stay so.
   serializer._setTreatArrayBufferViewsAsHostObjects(false);
@@ -114,9 +125,18 @@ export async function* readFrames(
         );
       }
       yield decode(body, buffers);
+    } else if (reader.has(length) && isPlain(reader.view(length))) {
+      const body = reader.view(length);
+      const messages = checked(length, () => decodePlain(body));
+      reader.skip(length);
+      yield messages;
     } else {
       // A copy: what is decoded may point into its bytes.
-      yield decode(reader.takeNow(length) ?? await reader.take(length), []);
+      const body = await reader.take(length);
+      const view = new DataView(body.buffer);
+      yield isPlain(view)
+        ? checked(length, () => decodePlain(view))
+        : decode(body, []);
     }
   }
 }
@@ -156,17 +176,24 @@ async function readPlace(
 }
 
 function decode(body: Uint8Array, buffers: readonly ArrayBuffer[]): unknown[] {
-  let messages: unknown;
-  try {
+  return checked(body.length, () => {
     const deserializer = new codec.Deserializer(body);
     buffers.forEach((buffer, id) =>
       deserializer.transferArrayBuffer(id, buffer)
     );
     deserializer.readHeader();
-    messages = deserializer.readValue();
+    return deserializer.readValue();
+  });
+}
+
+/** The messages that `read` makes of so many bytes. */
+function checked(length: number, read: () => unknown): unknown[] {
+  let messages: unknown;
+  try {
+    messages = read();
   } catch (cause) {
     throw new Error(
-      `Cannot read a frame as its ${body.length} bytes are no message`,
+      `Cannot read a frame as its ${length} bytes are no message`,
       { cause },
     );
   }
