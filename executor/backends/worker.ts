@@ -67,6 +67,8 @@ export class Worker {
   totals: CpuTotals | null = null;
   readonly #events: WorkerEvents;
   readonly #backend: "process" | "thread";
+  /** Its rehearsal, and what ends it. */
+  #rehearsal: Promise<void> | undefined;
   #rehearsed: (() => void) | undefined;
   /** Functions it has, the last used one last. */
   readonly #functions = new Set<number>();
@@ -126,7 +128,12 @@ export class Worker {
   }
 
   /** Has the worker run through a call that does nothing, so that the first real one is quick; resolves when it has. */
-  async rehearse(): Promise<void> {
+  rehearse(): Promise<void> {
+    this.#rehearsal ??= this.#rehearse();
+    return this.#rehearsal;
+  }
+
+  async #rehearse(): Promise<void> {
     const rehearsed = Promise.withResolvers<void>();
     this.#rehearsed = rehearsed.resolve;
     this.slot.hold(true);

@@ -129,7 +129,7 @@ export function isPlain(body: DataView): boolean {
 
 /** What was encoded; throws a `RangeError` for what was not. */
 export function decodePlain(body: DataView): unknown {
-  return new Reader(body).read();
+  return new Reader(body).readAll();
 }
 
 class Reader {
@@ -138,6 +138,13 @@ class Reader {
 
   constructor(body: DataView) {
     this.#body = body;
+  }
+
+  /** The value that the whole body is. */
+  readAll(): unknown {
+    const value = this.read();
+    if (this.#at === this.#body.byteLength) return value;
+    throw new RangeError("Cannot decode a value as there is more behind it");
   }
 
   read(): unknown {

@@ -21,6 +21,7 @@ import {
   type Setup,
   type ToWorker,
 } from "./protocol.ts";
+import { REHEARSAL } from "./rehearsal.ts";
 import { isSendable, Work } from "./work.ts";
 
 /** How a runner reaches its host. */
@@ -323,28 +324,6 @@ export class Runner {
     }
   }
 }
-
-/** What is rehearsed. */
-const REHEARSAL: readonly ToWorker[] = [
-  {
-    type: "function",
-    id: 0,
-    spec: { kind: "source", name: "", source: "((x) => x)", base: "file:///" },
-    extraArgs: [],
-    env: {},
-    transfer: false,
-  },
-  {
-    type: "calls",
-    definition: 0,
-    job: 0,
-    jobId: "",
-    lane: 0,
-    calls: [0],
-    attempts: [1],
-    items: [0],
-  },
-];
 
 const CANCELLED: PackedError = {
   isError: true,
