@@ -77,6 +77,7 @@ export { Run, type RunHeader } from "./executor/run.ts";
 export {
   type BackendName,
   type FunctionExecutorOptions,
+  type KeepStats,
   type LiveOptions,
   type LogLevel,
   type Permissions,

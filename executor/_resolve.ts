@@ -43,6 +43,7 @@ export function resolve(
     concurrency: given.concurrency ?? 1,
     logLevel,
     stats: given.stats ?? "full",
+    keepStats: given.keepStats ?? "all",
     profile: resolveProfile(
       given.profile ?? (logLevel === "debug" || live !== false || isShown),
       live !== false || telemetry && pushgateway !== undefined ||

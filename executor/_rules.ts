@@ -129,6 +129,7 @@ export const EXECUTOR_RULES: Rules = {
   configFile: isPath,
   logLevel: isLogLevel,
   stats: isStatsLevel,
+  keepStats: isOneOf(["all", "summary"]),
   profile: isEither(isBoolean, isRecord),
   signal: isSignal,
   timeout: isDuration,

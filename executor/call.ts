@@ -8,6 +8,7 @@ import { CallError, CancelledError } from "./errors.ts";
 import { Column, COLUMNS, type Numbers } from "./worker/protocol.ts";
 import type { CallStats, Outcome, SampledPeaks } from "./stats.ts";
 import type { Lane } from "./backends/lane.ts";
+import type { ResponseFuture } from "./future.ts";
 import type { Job } from "./job.ts";
 
 /** Where a call is. */
@@ -39,6 +40,8 @@ export type Listener = (call: Call) => void;
 export class Call {
   readonly job: Job;
   readonly index: number;
+  /** The user's view of it. */
+  future: ResponseFuture<unknown> | undefined;
   state: CallState = "new";
   item: unknown;
   value: unknown = undefined;

@@ -18,6 +18,7 @@ import {
 import type {
   BackendName,
   FunctionExecutorOptions,
+  KeepStats,
   LogLevel,
   Permissions,
   StatsLevel,
@@ -26,6 +27,7 @@ import type {
 export type {
   BackendName,
   FunctionExecutorOptions,
+  KeepStats,
   LiveOptions,
   LogLevel,
   Permissions,
@@ -83,6 +85,8 @@ export interface ResolvedConfig {
   logLevel: LogLevel;
   /** How much is measured of each call. */
   stats: StatsLevel;
+  /** Whether the statistics of every call are kept. */
+  keepStats: KeepStats;
   /** How resources are sampled; `false` for not at all. */
   profile: ResolvedProfile | false;
   /** Ends the executor when it aborts. */

@@ -39,7 +39,7 @@ import type { Profile } from "../profiler/profile.ts";
 import { Run } from "./run.ts";
 import { sourceOf } from "./source.ts";
 import type { CallStats } from "./stats.ts";
-import { summarize, type Summary, type WorkerStats } from "./summary.ts";
+import type { Summary, WorkerStats } from "./summary.ts";
 import {
   checkResultOptions,
   checkWaitOptions,
@@ -100,7 +100,7 @@ export class FunctionExecutor implements AsyncDisposable {
   readonly #log: Logger;
   readonly #pool: Pool;
   readonly #jobs: Jobs;
-  readonly #ledger = new Ledger();
+  readonly #ledger: Ledger;
   readonly #owner: ListOwner;
   /** What a signal that ends the script does first. */
   readonly #farewell: Farewell;
@@ -116,6 +116,7 @@ export class FunctionExecutor implements AsyncDisposable {
   constructor(options: FunctionExecutorOptions = {}) {
     refuseInModule();
     this.config = resolveConfig(options);
+    this.#ledger = new Ledger(this.config.keepStats);
     this.#log = createLogger(this.config.logLevel);
     for (const warning of this.config.warnings) this.#log.warn(warning);
     this.#pool = createPool(this.executorId, this.config, this.#log, {
@@ -158,6 +159,7 @@ export class FunctionExecutor implements AsyncDisposable {
       resultsOf: (futures, o) => this.getResult(futures as never, o),
       cancelList: (futures, reason) => this.#jobs.cancelList(futures, reason),
       workerStats: () => this.workerStats(),
+      keepsAll: this.config.keepStats === "all",
     };
     if (this.config.signal?.aborted) this.#abort();
     else this.config.signal?.addEventListener("abort", this.#abort);
@@ -205,14 +207,14 @@ export class FunctionExecutor implements AsyncDisposable {
     }));
   }
 
-  /** Statistics of every call, in the order of submission. */
+  /** Statistics of every call, in the order of submission; a `TypeError` if they are not kept. */
   get stats(): CallStats[] {
-    return this.#ledger.futures.map((future) => future.stats);
+    return this.#ledger.all("list statistics").map((future) => future.stats);
   }
 
-  /** All calls in figures. */
+  /** All calls in figures; with `keepStats: "summary"` quantiles are up to 1 % off. */
   summary(): Summary {
-    return summarize(this.stats, this.workerStats());
+    return this.#ledger.summary(this.workerStats());
   }
 
   /**
@@ -416,15 +418,17 @@ export class FunctionExecutor implements AsyncDisposable {
   /**
    * Draws the timeline and the histogram of calls, or what the workers used meanwhile; returns the paths of the files.
    *
-   * Rejects with a `TypeError` for wrong options, and with an error that says what to do where no canvas can be had.
+   * Rejects with a `TypeError` for wrong options and where statistics are not kept, and with an error that says what to do
+   * where no canvas can be had.
    */
   async plot(options: PlotOptions = {}): Promise<string[]> {
     checkOptions("plot", options, PLOT_RULES);
     const { fs, kind = "calls", ...rest } = options;
     checkValue("plot", 'option "kind"', kind, isOneOf(["calls", "usage"]));
-    const calls = fs === undefined
-      ? this.stats
-      : Array.from(followable("plot", fs).futures, (future) => future.stats);
+    const futures = fs === undefined
+      ? this.#ledger.all("plot")
+      : followable("plot", fs).futures;
+    const calls = Array.from(futures, (future) => future.stats);
     if (kind === "calls") return await draw(calls, rest);
     const profile = await this.#observer?.latest();
     if (profile !== undefined) return await drawUsage(profile, calls, rest);
@@ -433,8 +437,9 @@ export class FunctionExecutor implements AsyncDisposable {
     );
   }
 
-  /** The calls so far, as they can be saved, summed up and drawn. */
+  /** The calls so far, as they can be saved, summed up and drawn; throws a `TypeError` if statistics are not kept. */
   run(): Run {
+    const futures = this.#ledger.all("look at the run");
     return new Run(
       {
         executor_id: this.executorId,
@@ -443,9 +448,9 @@ export class FunctionExecutor implements AsyncDisposable {
         cores: navigator.hardwareConcurrency,
         host_name: hostName(),
       },
-      this.stats,
+      futures.map((future) => future.stats),
       this.workerStats(),
-      this.#ledger.futures.map((future) => detailOf(callOf(future))),
+      futures.map((future) => detailOf(callOf(future))),
       this.profile?.collections,
     );
   }

@@ -58,6 +58,7 @@ export class ResponseFuture<T> implements PromiseLike<T> {
   constructor(call: Call, owner: FutureOwner) {
     this.#call = call;
     this.#owner = owner;
+    call.future = this;
   }
 
   /** `"00042"`: the position of the item in its job. */

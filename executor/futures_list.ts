@@ -61,6 +61,8 @@ export interface ListOwner {
   cancelList(futures: FuturesList<unknown, unknown>, reason: unknown): void;
   /** What is known of the workers. */
   workerStats(): WorkerStats[];
+  /** Whether lists keep the futures that `asCompleted` has given. */
+  readonly keepsAll: boolean;
 }
 
 // deno-lint-ignore no-explicit-any
@@ -107,14 +109,17 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
 
   readonly #owner: ListOwner;
   #end: { error?: unknown } | undefined;
-  #watchers: (() => void)[] = [];
+  #watchers: ((future?: ResponseFuture<unknown>) => void)[] = [];
+  /** Futures that were given and can go, and how many have gone. */
+  readonly #given = new Set<ResponseFuture<unknown>>();
+  #dropped = 0;
   /** How many of the last futures give results; all of them unless this is the list of a `mapReduce`. */
   #reduces = false;
 
   static {
     growList = (list, future) => {
       list.push(future);
-      for (const watcher of list.#watchers) watcher();
+      for (const watcher of list.#watchers) watcher(future);
     };
     endList = (list, end) => {
       list.#end = end;
@@ -124,10 +129,16 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
     };
     growing = (list) => ({
       futures: list,
+      get made() {
+        return list.length + list.#dropped;
+      },
       get end() {
         return list.#end;
       },
       watch: (listener) => void list.#watchers.push(listener),
+      ...(list.#owner.keepsAll
+        ? {}
+        : { drop: (future: ResponseFuture<unknown>) => list.#drop(future) }),
     });
     markReduce = (list) => list.#reduces = true;
     isReduce = (list) => list.#reduces;
@@ -137,6 +148,17 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
   constructor(owner: ListOwner) {
     super();
     this.#owner = owner;
+  }
+
+  /** Lets go of a future that was given: of many at a time, so that it costs nothing. */
+  #drop(future: ResponseFuture<unknown>): void {
+    const given = this.#given.add(future);
+    if (given.size * 2 <= this.length) return;
+    let kept = 0;
+    for (const each of this) if (!given.has(each)) this[kept++] = each;
+    this.#dropped += this.length - kept;
+    this.length = kept;
+    given.clear();
   }
 
   /** No more futures will come: always true but for a lazy input. */
@@ -197,7 +219,10 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
     return this.#owner.resultsOf(this, options) as Promise<Out>;
   }
 
-  /** Yields the futures as their calls end; leaving the loop early stops nothing. */
+  /**
+   * Yields the futures as their calls end; leaving the loop early stops nothing. With `keepStats: "summary"` the list lets
+   * go of each future that it has yielded.
+   */
   asCompleted(): AsyncIterableIterator<EndedFuture<T>> {
     return new AsCompleted<T>(growing(this));
   }
@@ -227,5 +252,5 @@ export function followable(action: string, futures: Futures): Growing {
       }`,
     );
   }
-  return { futures: list, end: {}, watch: () => {} };
+  return { futures: list, made: list.length, end: {}, watch: () => {} };
 }

@@ -130,6 +130,7 @@ export class Jobs {
         },
         ended: (call) => {
           this.#options.observer()?.callEnded(call);
+          ledger.ended(call);
           this.#settled(job);
         },
         inputEnded: (end) => {
@@ -175,16 +176,22 @@ export class Jobs {
     const source = growing(futures);
     // What is chained on is no longer wanted by itself.
     this.#options.ledger.forget(futures);
-    let seen = isReduce(futures) ? futures.length - 1 : 0;
-    const look = () => {
-      while (seen < futures.length) {
-        this.#link(callOf(futures[seen++]!), job.make(undefined));
-      }
-      if (source.end !== undefined) job.endInput(source.end);
+    const isOne = isReduce(futures);
+    const link = (future: ResponseFuture<unknown>) =>
+      this.#link(callOf(future), job.make(undefined));
+    const end = () => {
+      if (source.end === undefined) return;
+      if (isOne) link(futures.at(-1)!);
+      job.endInput(source.end);
     };
     job.chain = () => {
-      look();
-      if (source.end === undefined) source.watch(look);
+      if (!isOne) Array.from(futures).forEach(link);
+      end();
+      if (source.end !== undefined) return;
+      source.watch((future) => {
+        if (future === undefined) end();
+        else if (!isOne) link(future);
+      });
     };
   }
 

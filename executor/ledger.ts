@@ -3,8 +3,12 @@
  *
  * @module
  */
+import type { Call } from "./call.ts";
 import { callOf, type ResponseFuture } from "./future.ts";
 import { type FuturesList, growing } from "./futures_list.ts";
+import type { KeepStats } from "./options.ts";
+import { summarize, type Summary, type WorkerStats } from "./summary.ts";
+import { Tally } from "./tally.ts";
 import type { Growing } from "./wait.ts";
 
 type List = FuturesList<unknown, unknown>;
@@ -15,17 +19,54 @@ export class Ledger {
   readonly #unread = new Set<List>();
   #futures: ResponseFuture<unknown>[] = [];
   /** Those who wait for all futures, lazy inputs included. */
-  #watchers: (() => void)[] = [];
+  #watchers: ((future?: ResponseFuture<unknown>) => void)[] = [];
+  /** Counts calls that have ended, where they are not kept. */
+  readonly #tally: Tally | undefined;
+  /** Futures whose calls have ended since the last look, where they are not kept. */
+  #ended = 0;
 
-  /** Every future, in the order of submission. */
+  /** A ledger that keeps all calls, or only counts those that have ended. */
+  constructor(keepStats: KeepStats) {
+    this.#tally = keepStats === "all" ? undefined : new Tally();
+  }
+
+  /** Every future that is kept, in the order of submission. */
   get futures(): readonly ResponseFuture<unknown>[] {
-    return this.#futures;
+    return this.#tally === undefined
+      ? this.#futures
+      : this.#futures.filter((future) => !future.done);
+  }
+
+  /** Every future; throws a `TypeError` where those that have ended are not kept. `action` is for the message. */
+  all(action: string): readonly ResponseFuture<unknown>[] {
+    if (this.#tally === undefined) return this.#futures;
+    throw new TypeError(
+      `Cannot ${action} as calls that have ended are only counted: option "keepStats" is "summary"`,
+    );
+  }
+
+  /** All calls in figures. */
+  summary(workers: readonly WorkerStats[]): Summary {
+    const { futures } = this;
+    return this.#tally?.summary(futures.length, workers) ??
+      summarize(futures.map((future) => future.stats), workers);
   }
 
   /** Notes a new future. */
   add(future: ResponseFuture<unknown>): void {
     this.#futures.push(future);
-    for (const watcher of this.#watchers) watcher();
+    for (const watcher of this.#watchers) watcher(future);
+  }
+
+  /** Notes that a call has ended. */
+  ended(call: Call): void {
+    if (this.#tally === undefined) return;
+    this.#tally.add(call.stats());
+    // Of many at a time, so that it costs nothing.
+    if (++this.#ended * 2 > this.#futures.length) {
+      this.#futures = this.#futures.filter((future) => !future.done);
+      this.#ended = 0;
+    }
   }
 
   /** Notes that the results of a list will be wanted. */
@@ -53,9 +94,18 @@ export class Ledger {
 
   /** All futures, and those still to come while `isOpen()`. */
   everything(isOpen: () => boolean): Growing {
+    const futures = [...this.futures];
     const end = () => isOpen() ? undefined : this.#inputEnd();
+    if (isOpen()) {
+      this.#watchers.push((future) => {
+        if (future !== undefined) futures.push(future);
+      });
+    }
     return {
-      futures: this.#futures,
+      futures,
+      get made() {
+        return futures.length;
+      },
       get end() {
         return end();
       },

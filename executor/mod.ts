@@ -66,6 +66,7 @@ export { Run, type RunHeader } from "./run.ts";
 export {
   type BackendName,
   type FunctionExecutorOptions,
+  type KeepStats,
   type LiveOptions,
   type LogLevel,
   type Permissions,

@@ -16,6 +16,9 @@ export type LogLevel = "debug" | "info" | "warning" | "error" | "none";
  */
 export type StatsLevel = "full" | "timing" | "off";
 
+/** Whether the statistics of every call are kept, or only their sums. */
+export type KeepStats = "all" | "summary";
+
 /** How resources are sampled. */
 export interface ProfileOptions {
   /** Seconds between two collections, at least 0.01. @default {10} 1 with `live`, and with detailed progress that is shown */
@@ -96,6 +99,12 @@ export interface FunctionExecutorOptions {
   logLevel?: LogLevel | Uppercase<LogLevel>;
   /** How much is measured of each call; what is not is `null` in its statistics. @default {"full"} */
   stats?: StatsLevel;
+  /**
+   * Whether what is known of each call is kept: with `"summary"`, calls that have ended are only counted in `summary()`,
+   * and lists let go of the futures that `asCompleted` has given, so that a stream of calls takes no more memory as it
+   * goes on. @default {"all"}
+   */
+  keepStats?: KeepStats;
   /**
    * Samples CPU, memory, disk and network of the workers.
    * @default {undefined} on at log level `debug`, and once a second for `live` and for detailed progress that is shown

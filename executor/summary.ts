@@ -93,7 +93,40 @@ export function summarize(
 ): Summary {
   checkValue("summarize", "calls", calls, isArray);
   checkValue("summarize", "workers", workers, isArray);
-  const outcomes = {
+  const outcomes = noOutcomes();
+  let created = Infinity, ended = -Infinity;
+  for (const call of calls) {
+    outcomes[call.outcome ?? "pending"]++;
+    created = Math.min(created, call.host_job_create_tstamp);
+    ended = Math.max(ended, endOf(call));
+  }
+  return {
+    calls: calls.length,
+    outcomes,
+    queue_time: distribution(calls, FIGURES.queue_time),
+    exec_time: distribution(calls, FIGURES.exec_time),
+    cpu_time: distribution(calls, FIGURES.cpu_time),
+    peak_memory: distribution(calls, FIGURES.peak_memory),
+    makespan: ended > created ? ended - created : null,
+    ...concurrency(calls),
+    workers: [...workers],
+  };
+}
+
+/** What is spread over calls; for this folder only, as is all below. */
+export const FIGURES: Record<
+  "queue_time" | "exec_time" | "cpu_time" | "peak_memory",
+  (call: CallStats) => number | null
+> = {
+  queue_time: (call) => call.worker_queue_time,
+  exec_time: (call) => call.worker_func_exec_time,
+  cpu_time: cpuTime,
+  peak_memory: (call) => call.worker_peak_memory_end,
+};
+
+/** Nothing has ended. */
+export function noOutcomes(): Summary["outcomes"] {
+  return {
     success: 0,
     error: 0,
     timeout: 0,
@@ -101,26 +134,29 @@ export function summarize(
     crashed: 0,
     pending: 0,
   };
-  let created = Infinity, ended = -Infinity;
-  for (const call of calls) {
-    outcomes[call.outcome ?? "pending"]++;
-    created = Math.min(created, call.host_job_create_tstamp);
-    ended = Math.max(
-      ended,
-      call.host_result_done_tstamp ?? call.host_status_done_tstamp ?? -Infinity,
-    );
-  }
-  return {
-    calls: calls.length,
-    outcomes,
-    queue_time: distribution(calls, (c) => c.worker_queue_time),
-    exec_time: distribution(calls, (c) => c.worker_func_exec_time),
-    cpu_time: distribution(calls, cpuTime),
-    peak_memory: distribution(calls, (c) => c.worker_peak_memory_end),
-    makespan: ended > created ? ended - created : null,
-    ...concurrency(calls),
-    workers: [...workers],
-  };
+}
+
+/** When a call had ended for the host; -Infinity if it has not. */
+export function endOf(call: CallStats): number {
+  return call.host_result_done_tstamp ?? call.host_status_done_tstamp ??
+    -Infinity;
+}
+
+/** A call in a worker. */
+export interface Span {
+  /** Number of the worker. */
+  worker: number;
+  /** Epoch seconds. */
+  start: number;
+  /** Epoch seconds. */
+  end: number;
+}
+
+/** When a call was in which worker; undefined if it never was. */
+export function spanOf(call: CallStats): Span | undefined {
+  const start = call.worker_start_tstamp, end = call.worker_end_tstamp;
+  if (start === null || end === null) return undefined;
+  return { worker: call.worker_id ?? -1, start, end };
 }
 
 /** CPU seconds of a call, `null` if not measured. */
@@ -166,50 +202,60 @@ function concurrency(
   Summary,
   "peak_concurrency" | "mean_concurrency" | "worker_utilisation"
 > {
-  const edges: [instant: number, step: 1 | -1][] = [];
-  const byWorker = new Map<number, [start: number, end: number][]>();
+  const spans: Span[] = [];
+  let first = Infinity, last = -Infinity, total = 0;
   for (const call of calls) {
-    const start = call.worker_start_tstamp, end = call.worker_end_tstamp;
-    if (start === null || end === null) continue;
-    edges.push([start, 1], [end, -1]);
-    const worker = call.worker_id ?? -1;
-    const spans = byWorker.get(worker);
-    if (spans === undefined) byWorker.set(worker, [[start, end]]);
-    else spans.push([start, end]);
+    const span = spanOf(call);
+    if (span === undefined) continue;
+    spans.push(span);
+    first = Math.min(first, span.start);
+    last = Math.max(last, span.end);
+    total += span.end - span.start;
   }
-  if (edges.length === 0) {
-    return {
-      peak_concurrency: 0,
-      mean_concurrency: null,
-      worker_utilisation: null,
-    };
+  const length = last - first;
+  let busy = 0, workers = 0;
+  for (const own of byWorker(spans).values()) {
+    busy += covered(own);
+    workers++;
   }
-  // At one instant an end comes before a start: calls back to back are not at once.
-  edges.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  let active = 0, peak = 0, area = 0, last = edges[0]![0];
-  for (const [instant, step] of edges) {
-    area += active * (instant - last);
-    last = instant;
-    active += step;
-    peak = Math.max(peak, active);
-  }
-  const length = last - edges[0]![0];
-  let busy = 0;
-  for (const spans of byWorker.values()) busy += covered(spans);
   return {
-    peak_concurrency: peak,
-    mean_concurrency: length > 0 ? area / length : null,
+    peak_concurrency: peakOf(spans),
+    mean_concurrency: length > 0 ? total / length : null,
     worker_utilisation: length > 0
-      ? Math.min(1, busy / (length * byWorker.size))
+      ? Math.min(1, busy / (length * workers))
       : null,
   };
 }
 
-/** Time that at least one of the spans covers. */
-function covered(spans: [start: number, end: number][]): number {
-  spans.sort((a, b) => a[0] - b[0]);
-  let total = 0, until = -Infinity;
-  for (const [start, end] of spans) {
+/** The spans of each worker. */
+export function byWorker(spans: readonly Span[]): Map<number, Span[]> {
+  const found = new Map<number, Span[]>();
+  for (const span of spans) {
+    const own = found.get(span.worker);
+    if (own === undefined) found.set(span.worker, [span]);
+    else own.push(span);
+  }
+  return found;
+}
+
+/** Most of the spans at one instant. */
+export function peakOf(spans: readonly Span[]): number {
+  const starts = Float64Array.from(spans, ({ start }) => start).sort();
+  const ends = Float64Array.from(spans, ({ end }) => end).sort();
+  let peak = 0;
+  for (let started = 0, ended = 0; started < starts.length; started++) {
+    // At one instant an end comes before a start: calls back to back are not at once.
+    while (ends[ended]! <= starts[started]!) ended++;
+    peak = Math.max(peak, started + 1 - ended);
+  }
+  return peak;
+}
+
+/** Time behind `from` that at least one of the spans covers. */
+export function covered(spans: Span[], from = -Infinity): number {
+  spans.sort((a, b) => a.start - b.start);
+  let total = 0, until = from;
+  for (const { start, end } of spans) {
     if (end <= until) continue;
     total += end - Math.max(start, until);
     until = end;

@@ -85,10 +85,14 @@ export function checkResultOptions(options: GetResultOptions): void {
 export interface Growing {
   /** Those there are. */
   readonly futures: ArrayLike<ResponseFuture<unknown>>;
+  /** How many there have been: more than there are where those that were given are let go. */
+  readonly made: number;
   /** Set when there will be no more; holds what the input threw, if it did. */
   readonly end: { error?: unknown } | undefined;
-  /** Runs `listener` whenever `futures` has grown or `end` has been set. */
-  watch(listener: () => void): void;
+  /** Runs `listener` with each further future, and without one when `end` may have been set. */
+  watch(listener: (future?: ResponseFuture<unknown>) => void): void;
+  /** Lets go of a future that was given to the user; not there where all are kept. */
+  drop?(future: ResponseFuture<unknown>): void;
 }
 
 /** Calls `onDone` for each call as it ends, and `onEnd` once no more futures will come. */
@@ -97,18 +101,17 @@ export function follow(
   onDone: (call: Call) => void,
   onEnd: () => void,
 ): void {
-  let seen = 0, ended = false;
-  const look = () => {
-    while (seen < source.futures.length) {
-      callOf(source.futures[seen++]!).onDone(onDone);
-    }
-    if (source.end !== undefined && !ended) {
+  const { futures } = source;
+  for (let i = 0; i < futures.length; i++) callOf(futures[i]!).onDone(onDone);
+  if (source.end !== undefined) return onEnd();
+  let ended = false;
+  source.watch((future) => {
+    if (future !== undefined) callOf(future).onDone(onDone);
+    else if (source.end !== undefined && !ended) {
       ended = true;
       onEnd();
     }
-  };
-  look();
-  if (!ended) source.watch(look);
+  });
 }
 
 /** Resolves when enough calls have ended; rejects as the options say, or with the error of an input that threw. */
@@ -119,7 +122,7 @@ export function untilEnough(
   return new Promise((resolve, reject) => {
     let done = 0;
     const look = () => {
-      const total = source.futures.length;
+      const total = source.made;
       const end = source.end;
       const enough = returnWhen === "ALWAYS" ||
         returnWhen === "ANY_COMPLETED" && done > 0 ||
@@ -187,9 +190,10 @@ export function markRead(futures: ArrayLike<ResponseFuture<unknown>>): void {
  */
 export class AsCompleted<T> implements AsyncIterableIterator<EndedFuture<T>> {
   readonly #source: Growing;
-  readonly #futures = new Map<Call, ResponseFuture<T>>();
-  readonly #ended: Call[] = [];
-  #known = 0;
+  #ended: Call[] = [];
+  #next = 0;
+  /** Whether all have been given that will ever be. */
+  readonly #isOver: () => boolean;
   #given = 0;
   #stopped = false;
   #waiting: (() => void)[] = [];
@@ -197,6 +201,9 @@ export class AsCompleted<T> implements AsyncIterableIterator<EndedFuture<T>> {
   /** Follows `source`. */
   constructor(source: Growing) {
     this.#source = source;
+    const before = source.made - source.futures.length;
+    this.#isOver = () =>
+      source.end !== undefined && this.#given === source.made - before;
     follow(source, (call) => {
       this.#ended.push(call);
       this.#wake();
@@ -204,21 +211,20 @@ export class AsCompleted<T> implements AsyncIterableIterator<EndedFuture<T>> {
   }
 
   #wake(): void {
+    if (this.#waiting.length === 0) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   /** The next future whose call has ended. */
   async next(): Promise<IteratorResult<EndedFuture<T>, undefined>> {
     while (!this.#stopped) {
-      const call = this.#ended.shift();
-      if (call !== undefined) {
-        this.#given++;
-        return { done: false, value: this.#take(call) };
+      if (this.#next < this.#ended.length) {
+        return { done: false, value: this.#take() };
       }
-      const { end, futures } = this.#source;
-      if (end !== undefined && this.#given === futures.length) {
+      if (this.#isOver()) {
         this.#stopped = true;
-        if ("error" in end) throw end.error;
+        const { end } = this.#source;
+        if (end !== undefined && "error" in end) throw end.error;
         break;
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -238,15 +244,15 @@ export class AsCompleted<T> implements AsyncIterableIterator<EndedFuture<T>> {
     return this;
   }
 
-  /** The future of a call. */
-  #take(call: Call): ResponseFuture<T> {
-    const { futures } = this.#source;
-    for (; this.#known < futures.length; this.#known++) {
-      const future = futures[this.#known] as ResponseFuture<T>;
-      this.#futures.set(callOf(future), future);
+  #take(): ResponseFuture<T> {
+    const future = this.#ended[this.#next++]!.future as ResponseFuture<T>;
+    // Let go of what has been taken, now and then.
+    if (this.#next * 2 > this.#ended.length) {
+      this.#ended = this.#ended.slice(this.#next);
+      this.#next = 0;
     }
-    const future = this.#futures.get(call)!;
-    this.#futures.delete(call);
+    this.#given++;
+    this.#source.drop?.(future);
     return future;
   }
 }

@@ -65,6 +65,7 @@ const EXECUTOR: Record<keyof FunctionExecutorOptions, Bad> = {
   },
   logLevel: name("loud", ""),
   stats: name("none", ""),
+  keepStats: name("none", ""),
   profile: { kind: [null, [], 1, "a", () => 1], range: [] },
   signal,
   timeout: duration,
