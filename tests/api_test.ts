@@ -39,6 +39,7 @@ const NAMES: readonly string[] = [
   "GetResultOptions",
   "HostSample",
   "Items",
+  "KeepStats",
   "ListOwner",
   "LiveOptions",
   "LogLevel",
