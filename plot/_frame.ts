@@ -19,6 +19,11 @@ export interface ChartSize {
   width?: number | undefined;
   /** Height in CSS pixels: marks are thinned to what can be told apart at this height. @default 600 */
   height?: number | undefined;
+  /**
+   * First and last second that x shows; of the calls, those rows that have something there.
+   * @default {undefined} all
+   */
+  range?: readonly [number, number] | undefined;
 }
 
 /** What a chart is made of but for its data. */
@@ -149,15 +154,34 @@ export function axis(
 
 /** The axes end where the data ends, with a hair of room so that the outermost marks are whole. */
 function gridOf(table: CallTable, size: ChartSize): PixelGrid {
-  const room = Math.max(0.5, table.length * 0.012);
+  const { range } = size;
+  const [first, last] = range === undefined
+    ? [0, table.length - 1]
+    : rowsIn(table, range);
+  const room = Math.max(0.5, (last - first + 1) * 0.012);
   return {
-    xMin: table.earliest,
-    xMax: table.makespan > 0 ? table.makespan * 1.012 : 0.001,
-    yMin: -room,
-    yMax: table.length - 1 + room,
+    xMin: range?.[0] ?? table.earliest,
+    xMax: range?.[1] ??
+      (table.makespan > 0 ? table.makespan * 1.012 : 0.001),
+    yMin: first - room,
+    yMax: last + room,
     columns: size.width ?? DEFAULT_SIZE.width,
     rows: size.height ?? DEFAULT_SIZE.height,
   };
+}
+
+/** The first and the last row of which a worker had the call then; of all, if there is none. */
+function rowsIn(
+  { activeFrom, activeTo, length }: CallTable,
+  [from, to]: readonly [number, number],
+): [number, number] {
+  const isIn = (row: number) =>
+    activeFrom[row]! <= to && activeTo[row]! >= from;
+  let first = 0, last = length - 1;
+  while (first < length && !isIn(first)) first++;
+  if (first === length) return [0, last];
+  while (!isIn(last)) last--;
+  return [first, last];
 }
 
 /** The same with whole numbers only. */

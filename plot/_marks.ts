@@ -34,6 +34,7 @@ export const bands: Plugin<"scatter", BandsOptions> = {
     const left = y.left + 24;
     let lowest = Infinity;
     for (const [i, job] of jobs.entries()) {
+      if (job.first > y.max || job.first + job.count - 1 < y.min) continue;
       const bottom = i === 0 ? area.bottom : edge(job.first);
       const top = i === jobs.length - 1
         ? area.top
@@ -68,8 +69,16 @@ export interface RailsOptions {
 export const rails: Plugin<"scatter", RailsOptions> = {
   id: "rails",
   beforeDatasetsDraw(chart, _args, { lines, color }) {
-    const { ctx, scales } = chart;
+    const { ctx, chartArea: area, scales } = chart;
     ctx.save();
+    ctx.beginPath();
+    ctx.rect(
+      area.left,
+      area.top,
+      area.right - area.left,
+      area.bottom - area.top,
+    );
+    ctx.clip();
     ctx.strokeStyle = color;
     ctx.lineWidth = 1;
     ctx.beginPath();
@@ -95,12 +104,14 @@ export interface MarkerOptions {
   color: string;
   /** CSS font of the text. */
   font: string;
+  /** Colour behind the text and around the dot. */
+  back: string;
 }
 
 /** A dot on the right axis' curve with a label above it, held within the chart area. */
 export const marker: Plugin<"scatter", MarkerOptions> = {
   id: "marker",
-  afterDatasetsDraw(chart, _args, { x, y, text, color, font }) {
+  afterDatasetsDraw(chart, _args, { x, y, text, color, font, back }) {
     const { ctx, chartArea: area, scales } = chart;
     const left = scales.x!.getPixelForValue(x);
     const top = scales.active!.getPixelForValue(y);
@@ -111,8 +122,10 @@ export const marker: Plugin<"scatter", MarkerOptions> = {
       area.left + half + 4,
       Math.min(area.right - half - 4, left),
     );
-    ctx.fillStyle = "rgba(255, 255, 255, 0.88)";
+    ctx.fillStyle = back;
+    ctx.globalAlpha = 0.88;
     ctx.fillRect(middle - half, top - 25, 2 * half, 17);
+    ctx.globalAlpha = 1;
     ctx.fillStyle = color;
     ctx.textAlign = "center";
     ctx.textBaseline = "middle";
@@ -121,7 +134,7 @@ export const marker: Plugin<"scatter", MarkerOptions> = {
     ctx.arc(left, top, 4, 0, 2 * Math.PI);
     ctx.fill();
     ctx.lineWidth = 1.5;
-    ctx.strokeStyle = "white";
+    ctx.strokeStyle = back;
     ctx.stroke();
     ctx.restore();
   },

@@ -18,6 +18,7 @@ export const COLORS = {
   failed: "#d32f0a",
   call: "#a3adb8",
   active: "#0072b2",
+  back: "#ffffff",
 } as const;
 
 /** Inter comes with Lithoscope (font.ts) where pictures are drawn; a page falls back on the reader's own letters. */

@@ -41,11 +41,10 @@ export function amount(bytes: number): string {
 /** Title, second line and legend: the `plugins` of the options. */
 export function heading(
   table: UsageTable,
-  samples: Collection[],
+  total: Collection["total"] | undefined,
   calls: number,
   width: number,
 ): Record<string, unknown> {
-  const total = samples.at(-1)?.total;
   const span = table.times.length > 0
     ? table.times.at(-1)! - table.times[0]!
     : 0;
@@ -66,7 +65,7 @@ export function heading(
       } written`,
     ],
     ...calls > 0 ? [counted(calls, "call")] : [],
-    `${counted(samples.length, "sample")}${
+    `${counted(table.times.length, "sample")}${
       table.interval > 0 ? ` every ${duration(table.interval)}` : ""
     }`,
   ];

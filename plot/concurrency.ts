@@ -234,6 +234,29 @@ export function thinSpans(
   };
 }
 
+/** The xs of points within the grid; `NaN` in place of those beside it, which thinning would put into its outermost cells. */
+export function within(
+  xs: Float64Array,
+  ys: Float64Array,
+  { xMin, xMax, yMin, yMax }: PixelGrid,
+): Float64Array {
+  return xs.map((x, i) =>
+    x >= xMin && x <= xMax && ys[i]! >= yMin && ys[i]! <= yMax ? x : NaN
+  );
+}
+
+/** The steps that tell of the time from `from` to `to`: the one that holds at `from`, and all until `to`. */
+export function stepsIn(steps: Steps, from: number, to: number): Steps {
+  const { times, counts } = steps;
+  let first = 0, end = times.length;
+  while (first + 1 < end && times[first + 1]! <= from) first++;
+  while (end > first && times[end - 1]! > to) end--;
+  return {
+    times: times.subarray(first, end),
+    counts: counts.subarray(first, end),
+  };
+}
+
 /** The cell of a value, held within the grid so that a value at the edge has one too. */
 function columnOf(
   value: number,

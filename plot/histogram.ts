@@ -17,6 +17,7 @@ import type { ChartDefinition, ChartPoint, ChartSeries } from "./chart.ts";
 import {
   activeCalls,
   type PixelGrid,
+  stepsIn,
   thinSpans,
   thinSteps,
 } from "./concurrency.ts";
@@ -68,7 +69,7 @@ export function histogramOf(
       : [],
   );
   const steps = thinSteps(
-    curve,
+    stepsIn(curve, grid.xMin, grid.xMax),
     grid.xMin,
     grid.xMax,
     grid.columns * STEP_COLUMNS_PER_PIXEL,
@@ -77,7 +78,11 @@ export function histogramOf(
   for (const [i, x] of steps.times.entries()) {
     active.push({ x, y: steps.counts[i]! });
   }
-  active.push({ x: Math.max(table.makespan, grid.xMin), y: 0 });
+  active.push(
+    grid.xMax < table.makespan
+      ? { x: grid.xMax, y: active.at(-1)!.y }
+      : { x: Math.max(table.makespan, grid.xMin), y: 0 },
+  );
   const failed = spans(table, grid, true);
   const others = spans(table, grid, false);
   const datasets: ChartSeries[] = [];
@@ -110,17 +115,20 @@ export function histogramOf(
     max: Math.max(1, curve.peak) * (1 + Math.max(0.1, 32 / (grid.rows - 220))),
     grid: { drawOnChartArea: false, tickColor: COLORS.axis },
   };
-  if (curve.peak > 0) {
+  if (curve.peakTime >= grid.xMin && curve.peakTime <= grid.xMax) {
     options.plugins[marker.id] = {
       x: curve.peakTime,
       y: curve.peak,
       text: `peak ${grouped(curve.peak)}`,
       color: COLORS.active,
       font: LABEL_FONT,
+      back: COLORS.back,
     } satisfies MarkerOptions;
     plugins.push(marker);
   }
-  if (failed.data.length + others.data.length === 0) {
+  if (
+    curve.times.length === 0 && failed.data.length + others.data.length === 0
+  ) {
     options.plugins[note.id] = {
       text: "No call reached a worker",
       color: COLORS.muted,
@@ -163,7 +171,9 @@ function spans(table: CallTable, grid: PixelGrid, failed: boolean): Lines {
   const shortest = failed ? 5 * pixel : pixel;
   const rowHeight = grid.rows * 0.75 / (grid.yMax - grid.yMin);
   const wanted = (row: number) =>
-    failed === (table.failed[row]! === table.failed[row]!);
+    failed === (table.failed[row]! === table.failed[row]!) &&
+    row >= grid.yMin && row <= grid.yMax &&
+    table.activeFrom[row]! <= grid.xMax && table.activeTo[row]! >= grid.xMin;
   const data: ChartPoint[] = [];
   const add = (from: number, to: number, y: number) =>
     data.push(
@@ -171,7 +181,7 @@ function spans(table: CallTable, grid: PixelGrid, failed: boolean): Lines {
       { x: Math.max(to, from + shortest), y },
       { x: NaN, y: NaN },
     );
-  if (table.length <= grid.rows) {
+  if (grid.yMax - grid.yMin <= grid.rows) {
     for (let row = 0; row < table.length; row++) {
       const from = table.activeFrom[row]!;
       if (from === from && wanted(row)) add(from, table.activeTo[row]!, row);

@@ -9,7 +9,7 @@ import { rails, type RailsOptions } from "./_marks.ts";
 import { COLORS } from "./_style.ts";
 import { type CallTable, tableOf } from "./_table.ts";
 import type { ChartDefinition, ChartPoint, ChartSeries } from "./chart.ts";
-import { type PixelGrid, thinPoints } from "./concurrency.ts";
+import { type PixelGrid, thinPoints, within } from "./concurrency.ts";
 
 export type { ChartSize } from "./_frame.ts";
 
@@ -91,11 +91,10 @@ export function timelineOf(
   }
   if (rowHeight >= RAIL_ROW) {
     options.plugins[rails.id] = {
-      lines: Array.from(table.position, (row) => [
-        table.submit[row]!,
-        table.last[row]!,
-        row,
-      ]),
+      lines: Array.from(
+        table.position.filter((row) => row >= grid.yMin && row <= grid.yMax),
+        (row) => [table.submit[row]!, table.last[row]!, row],
+      ),
       color: COLORS.rail,
     } satisfies RailsOptions;
     plugins.push(rails);
@@ -109,7 +108,7 @@ function points(
   key: "failed" | typeof SERIES[number][0],
   grid: PixelGrid,
 ): ChartPoint[] {
-  const xs = table[key];
+  const xs = within(table[key], table.position, grid);
   let kept = thinPoints(xs, table.position, grid);
   if (kept.length > CROWD) {
     const columns = Math.ceil(grid.columns / 2);

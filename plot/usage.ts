@@ -10,7 +10,7 @@ import { note, type NoteOptions } from "./_marks.ts";
 import { COLORS, FONT_FAMILY } from "./_style.ts";
 import { heading, highest, stackPeak, unitFor } from "./_usage_heading.ts";
 import { callSpans, type CallSpansOptions } from "./_usage_marks.ts";
-import { spansOf } from "./_usage_spans.ts";
+import { type Spans, spansOf } from "./_usage_spans.ts";
 import {
   type UsageGroup,
   type UsageTable,
@@ -86,15 +86,57 @@ export function usageChart(
       `Cannot plot usage as by must be "worker" or "process": "${by}"`,
     );
   }
+  return usageOf(usageDataOf(collections, calls, by), options);
+}
+
+/** What a usage chart shows, whatever part of it. */
+export interface UsageData {
+  /** Columns of the samples. */
+  table: UsageTable;
+  /** When calls ran, in epoch seconds. */
+  spans: Spans["list"];
+  /** What x counts from, in epoch seconds. */
+  epoch: number;
+  /** Where x ends, in epoch seconds. */
+  end: number;
+  /** Name of the horizontal axis. */
+  axis: string;
+  /** Use of all together in the last sample. */
+  total: Collection["total"] | undefined;
+}
+
+/** Reads collections once, for charts of them. */
+export function usageDataOf(
+  collections: Iterable<Collection>,
+  calls: Iterable<CallStats>,
+  by: UsageGroup,
+): UsageData {
   const samples = [...collections];
   const table = usageTableOf(samples, by);
   const spans = spansOf([...calls], samples);
-  const epoch = Math.min(table.times[0] ?? 0, spans.epoch);
-  const width = options.width ?? DEFAULT_SIZE.width;
-  const end = Math.max(table.times.at(-1) ?? 0, spans.end) - epoch;
-  const xMax = end > 0 ? end * 1.012 : 1;
-  const rows = [...new Set(spans.list.map(({ worker }) => worker))]
+  return {
+    table,
+    spans: spans.list,
+    epoch: Math.min(table.times[0] ?? 0, spans.epoch),
+    end: Math.max(table.times.at(-1) ?? 0, spans.end),
+    axis: spans.epoch < Infinity
+      ? "Time since the first job was created (s)"
+      : "Time since the first sample (s)",
+    total: samples.at(-1)?.total,
+  };
+}
+
+/** As {@linkcode usageChart}, of what was read already. */
+export function usageOf(data: UsageData, size: ChartSize): ChartDefinition {
+  const { table, epoch } = data;
+  const width = size.width ?? DEFAULT_SIZE.width;
+  const whole = (data.end - epoch) * 1.012;
+  const [xMin, xMax] = size.range ?? [0, whole > 0 ? whole : 1];
+  const rows = [...new Set(data.spans.map(({ worker }) => worker))]
     .sort((a, b) => a - b);
+  const spans = data.spans.filter(({ from, to }) =>
+    from - epoch <= xMax && to - epoch >= xMin
+  );
 
   const memory = unitFor(stackPeak(table.layers, "memory"), "B");
   const disk = unitFor(stackPeak(table.layers, "disk"), "B/s");
@@ -102,7 +144,7 @@ export function usageChart(
     Math.max(highest(table.received), highest(table.sent)),
     "B/s",
   );
-  const columns = { table, epoch, columns: width, xMax };
+  const columns = { table, epoch, columns: width, xMin, xMax };
   const datasets: UsageSeries[] = [
     ...stack(columns, "cpu", 1, true),
     ...stack(columns, "memory", memory.size, false),
@@ -125,28 +167,24 @@ export function usageChart(
       layout: { padding: { top: 14, right: 22, bottom: 12, left: 14 } },
       scales: {
         x: {
-          ...axis(
-            spans.epoch < Infinity
-              ? "Time since the first job was created (s)"
-              : "Time since the first sample (s)",
-          ),
-          min: 0,
+          ...axis(data.axis),
+          min: xMin,
           max: xMax,
         },
         ...panels(titles, rows.length),
       },
-      plugins: heading(table, samples, spans.list.length, width - 36),
+      plugins: heading(table, data.total, data.spans.length, width - 36),
     };
   const plugins: ChartPlugin[] = [];
   if (rows.length > 0) {
     chart.plugins[callSpans.id] = {
-      spans: spans.list.map(({ from, to, worker }) => [
+      spans: spans.map(({ from, to, worker }) => [
         from - epoch,
         to - epoch,
         rows.indexOf(worker),
       ]),
       fills: ["#8fa3b8", "#c3cfdb"],
-      lines: spans.list.length <= MOST_LINES,
+      lines: spans.length <= MOST_LINES,
       line: "rgba(28, 39, 51, 0.14)",
     } satisfies CallSpansOptions;
     plugins.push(callSpans);
@@ -203,6 +241,7 @@ interface Columns {
   table: UsageTable;
   epoch: number;
   columns: number;
+  xMin: number;
   xMax: number;
 }
 
@@ -274,14 +313,21 @@ function curve(
   };
 }
 
-/** Indexes of the known values, or of the highest in each pixel column where there are more than fit. */
+/**
+ * Indexes of the known values that are shown, with one more at either side, or of the highest in each pixel column where
+ * there are more than fit.
+ */
 function highestOfColumns(values: Float64Array, shared: Columns): number[] {
-  const { table, epoch, columns, xMax } = shared;
-  const known = [...values.keys()].filter((at) => values[at] === values[at]);
+  const { table, epoch, columns, xMin, xMax } = shared;
+  const all = [...values.keys()].filter((at) => values[at] === values[at]);
+  const x = (at: number) => table.times[at]! - epoch;
+  const first = all.findLastIndex((at) => x(at) <= xMin);
+  const last = all.findIndex((at) => x(at) >= xMax);
+  const known = all.slice(Math.max(0, first), last < 0 ? undefined : last + 1);
   if (known.length <= columns) return known;
   const best = new Map<number, number>();
   for (const at of known) {
-    const column = Math.floor((table.times[at]! - epoch) / xMax * columns);
+    const column = Math.floor((x(at) - xMin) / (xMax - xMin) * columns);
     const other = best.get(column);
     if (other === undefined || values[at]! > values[other]!) {
       best.set(column, at);
