@@ -20,7 +20,7 @@ import type { ChartDefinition, ChartSeries } from "./chart.ts";
 import { type PixelGrid, thinSpans } from "./concurrency.ts";
 
 /** Colours of jobs, by turns. */
-const JOBS = ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#0072b2"];
+const JOBS = ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#8172b3"];
 
 /** More bars than this are drawn pixel by pixel. */
 const MOST_BARS = 4000;
