@@ -1,7 +1,7 @@
 #!/usr/bin/env -S deno run -A
 /**
- * The command line: `lithoscope hello`, `run`, `stats`, `plot`, `trace`, `top` and `profile`. Each command is a file in `cli/`, loaded
- * when it is asked for.
+ * The command line: `lithoscope run`, `report`, `top` and others. Each command is a file in `cli/`, loaded when it is
+ * asked for.
  *
  * @module
  */
@@ -41,6 +41,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   plot: {
     about: "Timeline and histogram of a saved run",
     load: async () => (await import("./cli/plot.ts")).plot,
+  },
+  report: {
+    about: "A saved run as one HTML page",
+    load: async () => (await import("./cli/report.ts")).report,
   },
   trace: {
     about: "Trace of a saved run, for Perfetto and chrome://tracing",

@@ -41,7 +41,8 @@ why it did goes to stderr, and the exit code is 1 then.`,
     "live-port": { value: "PORT", help: "its port (default: a free one)" },
     open: { help: "open that page in the browser" },
     summary: { help: "figures of all calls on stderr at the end" },
-    save: { value: "FILE", help: "save the run, for plot and stats" },
+    save: { value: "FILE", help: "save the run, for report, plot and stats" },
+    report: { value: "FILE", help: "write the run as an HTML page" },
     plot: {
       value: "PATH",
       optional: true,
@@ -68,6 +69,8 @@ why it did goes to stderr, and the exit code is 1 then.`,
     await waiting;
     const save = input.text("save");
     if (save !== undefined) await fexec.save(save);
+    const report = input.text("report");
+    if (report !== undefined) await fexec.report(report);
     if (input.has("summary")) say(summaryText(fexec.summary()).trimEnd());
     if (input.has("plot")) {
       const dst = input.text("plot");

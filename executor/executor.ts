@@ -461,6 +461,12 @@ export class FunctionExecutor implements AsyncDisposable {
     return await this.run().findings();
   }
 
+  /** Writes a report of the calls so far to `path`: one HTML page with their charts, findings, failures and figures. */
+  async report(path: string | URL): Promise<void> {
+    await this.#observer?.latest();
+    await this.run().report(path);
+  }
+
   /** Writes a trace of the calls so far to `path`, for Perfetto (ui.perfetto.dev) and chrome://tracing. */
   async trace(path: string | URL): Promise<void> {
     await this.#observer?.latest();

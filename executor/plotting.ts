@@ -6,6 +6,7 @@
 import type { Profile } from "../profiler/profile.ts";
 import type { Collection } from "../profiler/record.ts";
 import type { Finding } from "../plot/findings.ts";
+import type { ReportRun } from "../plot/report.ts";
 import type { RunData } from "../plot/run_data.ts";
 import type { CallStats } from "./stats.ts";
 
@@ -35,6 +36,7 @@ interface PlotModule {
     calls: readonly CallStats[],
     options: DrawOptions,
   ): Promise<string[]>;
+  report(run: ReportRun, path: string | URL): Promise<void>;
 }
 
 /** Draws the timeline and the histogram of calls; returns the paths of the files. */
@@ -59,6 +61,14 @@ export async function drawUsage(
 export async function findingsOf(run: RunData): Promise<Finding[]> {
   const { findings } = await import("../plot/findings.ts");
   return findings(run);
+}
+
+/** Writes the report. */
+export async function reportTo(
+  path: string | URL,
+  run: ReportRun,
+): Promise<void> {
+  await (await load()).report(run, path);
 }
 
 /** Writes a trace for Perfetto. */

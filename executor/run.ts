@@ -5,7 +5,7 @@
  * @module
  */
 import type { Finding } from "../plot/findings.ts";
-import { findingsOf, traceTo } from "./plotting.ts";
+import { findingsOf, reportTo, traceTo } from "./plotting.ts";
 import type { Collection } from "../profiler/record.ts";
 import { checkValue } from "./_check.ts";
 import { isPath } from "./_rules.ts";
@@ -84,6 +84,16 @@ export class Run {
   /** What slowed it down, what went wrong, and what to change, in words; the gravest first. */
   findings(): Promise<Finding[]> {
     return findingsOf(this);
+  }
+
+  /**
+   * Writes a report to `path`, over a file that is there: one HTML page that holds all of the run, for any browser.
+   *
+   * Rejects with an `Error` if it cannot be written.
+   */
+  async report(path: string | URL): Promise<void> {
+    checkValue("write the report", "path", path, isPath);
+    await reportTo(path, this);
   }
 
   /**

@@ -1,5 +1,6 @@
 /**
- * Stats in, pictures out: the timeline and the histogram of a run, drawn by Chart.js without a browser.
+ * Stats in, pictures out: the timeline and the histogram of a run, drawn by Chart.js without a browser, and the report
+ * of a run as an HTML page.
  *
  * {@linkcode plot} writes both to disk. {@linkcode timelineChart} and {@linkcode histogramChart} only define them, as
  * Chart.js configurations, for {@linkcode render} or for a page of your own. Chart.js and the canvas (skia-canvas, or
@@ -39,6 +40,8 @@ export {
 } from "./concurrency.ts";
 export { plot, type PlotOptions, plotUsageOf } from "./files.ts";
 export { type Finding, findings } from "./findings.ts";
+export { distributionChart, type DistributionOptions } from "./distribution.ts";
+export { ganttChart } from "./gantt.ts";
 export { histogramChart } from "./histogram.ts";
 export {
   type Drawable,
@@ -53,6 +56,15 @@ export type {
   RunDataWorker,
 } from "./run_data.ts";
 export { type TraceEvent, traceEvents, writeTrace } from "./trace.ts";
+export {
+  report,
+  type ReportDetail,
+  type ReportError,
+  reportPage,
+  type ReportRun,
+  type ReportSummary,
+  type ReportWorker,
+} from "./report.ts";
 export { type ChartSize, timelineChart } from "./timeline.ts";
 export { usageChart, type UsageGroup, type UsageOptions } from "./usage.ts";
 export { plotUsage, type PlotUsageOptions } from "./usage_file.ts";

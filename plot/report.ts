@@ -65,9 +65,7 @@ export async function reportPage(run: ReportRun): Promise<string> {
 }
 
 /**
- * Writes the report of a run to `path`, over a file that is there.
- *
- * @returns The path.
+ * Writes the report of a run to `path`, over a file that is there. The file appears whole or not at all.
  *
  * @example The report of a saved run
  * ```ts ignore
@@ -83,14 +81,18 @@ export async function reportPage(run: ReportRun): Promise<string> {
 export async function report(
   run: ReportRun,
   path: string | URL,
-): Promise<string | URL> {
+): Promise<void> {
   const page = await reportPage(run);
+  const part = path instanceof URL
+    ? new URL(`${path.href}.part`)
+    : `${path}.part`;
   try {
-    await Deno.writeTextFile(path, page);
+    await Deno.writeTextFile(part, page);
+    await Deno.rename(part, path);
   } catch (cause) {
+    await Deno.remove(part).catch(() => {});
     throw new Error(`Cannot write the report to "${path}"`, { cause });
   }
-  return path;
 }
 
 /** Text as compressed base64, in which nothing can be markup. */

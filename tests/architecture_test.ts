@@ -85,6 +85,7 @@ const LIGHT_PACKAGES = ["acorn", "deno-std"];
 
 /** Packages that may be named in these files and in no other, more than one file included. */
 const HOMES: Record<string, readonly string[]> = {
+  "chart.js": ["plot/chart.ts", "plot/page/_chart.ts"],
   "skia-canvas": ["plot/canvas.ts"],
   "@napi-rs/canvas": ["plot/canvas.ts"],
   "deno-std": ["std.ts"],

@@ -96,6 +96,7 @@ Deno.test("task(), Run.load() and save() refuse what they cannot use", async () 
         () => fexec.save(odd as string),
         () => fexec.run().save(odd as string),
         () => fexec.run().trace(odd as string),
+        () => fexec.run().report(odd as string),
         () => readRecord(odd as string),
         () => plotUsage([], odd as string),
       ]

@@ -5,10 +5,11 @@
  *
  * @module
  */
+import { type ColumnOf, columnOfKey, columnsOf } from "./_call_columns.ts";
 import type { Calls } from "./_calls.ts";
 import { add, h, section } from "./_dom.ts";
 import { readQuery } from "./_query.ts";
-import { bytes, seconds, statistic, whole } from "./_words.ts";
+import { whole } from "./_words.ts";
 
 /** Height of a row in CSS pixels; the style sheet says the same. */
 const ROW = 34;
@@ -16,15 +17,6 @@ const ROW = 34;
 const AHEAD = 12;
 /** Rows on paper. */
 const ON_PAPER = 50;
-
-interface ColumnOf {
-  key: string;
-  title: string;
-  /** What is written; by `text` or by figures. */
-  say: (row: number) => string;
-  /** What it is sorted by. */
-  numbers?: Float64Array;
-}
 
 /** The table. */
 export class CallTableView {
@@ -121,23 +113,7 @@ export class CallTableView {
     }
     select.addEventListener("change", () => {
       const key = select.value;
-      const calls = this.#calls;
-      const numbers = calls.numbers(key);
-      const isText = numbers.every((value) => value !== value);
-      const isInstant = key.endsWith("_tstamp");
-      this.#columns.push({
-        key,
-        title: key,
-        say: (row) =>
-          isText
-            ? calls.text(key, row) ?? "–"
-            : isInstant
-            ? seconds(numbers[row])
-            : numbers[row] === numbers[row]
-            ? statistic(key, numbers[row])
-            : "–",
-        ...(isText ? {} : { numbers }),
-      });
+      this.#columns.push(columnOfKey(this.#calls, key));
       select.querySelector(`option[value="${key}"]`)?.remove();
       select.value = "";
       this.#heads();
@@ -299,42 +275,4 @@ export class CallTableView {
       }),
     );
   }
-}
-
-function columnsOf(calls: Calls): ColumnOf[] {
-  const figure = (
-    key: string,
-    title: string,
-    say: (value: number | undefined) => string,
-  ): ColumnOf => {
-    const numbers = calls.numbers(key);
-    return { key, title, say: (row) => say(numbers[row]), numbers };
-  };
-  const isNamed = calls.length > 0 && calls.functionName(0) !== null;
-  return [
-    { key: "name", title: "Call", say: (row) => calls.name(row) },
-    ...isNamed
-      ? [{
-        key: "function",
-        title: "Function",
-        say: (row: number) => calls.functionName(row) ?? "–",
-      }]
-      : [],
-    { key: "outcome", title: "Outcome", say: (row) => calls.outcome(row) },
-    figure("worker_id", "Worker", whole),
-    figure("start", "Start", seconds),
-    figure("worker_queue_time", "Waited", seconds),
-    figure("worker_func_exec_time", "Ran", seconds),
-    figure("cpu", "CPU", seconds),
-    figure("worker_peak_memory_end", "Memory", bytes),
-    figure("attempt", "Attempt", whole),
-    {
-      key: "error",
-      title: "Error",
-      say: (row) => {
-        const error = calls.error(row);
-        return error === null ? "" : `${error.name}: ${error.message}`;
-      },
-    },
-  ];
 }
