@@ -95,6 +95,7 @@ tr:last-child > td { border-bottom: 0; }
 .scroll { overflow-x: auto; }
 pre { white-space: pre-wrap; background: var(--raised); border-radius: 7px; padding: 10px 12px; max-height: 340px; overflow: auto; }
 
+@media (min-width: 900px) { .tiles { grid-template-columns: repeat(4, minmax(0, 1fr)); } }
 @media (max-width: 640px) {
   .page { padding: 18px 14px 40px; }
   h1 { font-size: 22px; }

@@ -1,5 +1,5 @@
 /** The headline of a report: its figures, and what was used against what there is. */
-import type { CallStats } from "../executor/stats.ts";
+import type { Collection } from "../profiler/record.ts";
 import type { ReportRun, ReportSummary } from "./_report_data.ts";
 import { counted, duration } from "./_style.ts";
 import { amount } from "./_usage_heading.ts";
@@ -155,10 +155,10 @@ function dataTile({ calls, collections }: ReportRun): Tile {
 /** Peaks against cores and memory. */
 export function limitsOf({ header, calls, collections }: ReportRun): Limit[] {
   const limits: Limit[] = [];
-  const cpu = most(collections, ({ total }) => total.cpu_percent);
+  const cpu = busiestSecond(collections);
   if (cpu !== null) {
     limits.push({
-      label: "CPU, highest sample",
+      label: "CPU, busiest second",
       share: cpu / 100 / header.cores,
       used: `${digits(cpu / 100)} cores`,
       limit: counted(header.cores, "core"),
@@ -219,6 +219,26 @@ export function limitsOf({ header, calls, collections }: ReportRun): Limit[] {
     }
   }
   return limits;
+}
+
+/**
+ * Most CPU time, in percent of a core, of any second or so that was sampled; `null` where the samples do not go that far.
+ * In less, the kernel's clock ticks and the first sample of a new worker weigh too much.
+ */
+function busiestSecond(collections: readonly Collection[]): number | null {
+  let most = -1, first = 0;
+  const known = collections.filter(({ trees }) => trees.length > 0);
+  const cpu = ({ total }: Collection) =>
+    total.cpu_user_time + total.cpu_system_time;
+  for (const collection of known) {
+    const since = collection.tstamp - 1;
+    if (known[0]!.tstamp > since) continue;
+    while (known[first + 1]!.tstamp <= since) first++;
+    const { tstamp } = known[first]!;
+    const used = cpu(collection) - cpu(known[first]!);
+    most = Math.max(most, used / (collection.tstamp - tstamp) * 100);
+  }
+  return most < 0 ? null : most;
 }
 
 function sum<T>(

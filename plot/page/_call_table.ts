@@ -42,7 +42,7 @@ export class CallTableView {
     class: "view",
     tabindex: 0,
     role: "region",
-    "aria-label": "Calls",
+    "aria-label": "Rows of calls",
     scroll: () => this.#show(),
   }, this.#table);
   #sort: { key: string; down: boolean } = { key: "name", down: false };
