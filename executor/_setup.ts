@@ -45,7 +45,7 @@ export function createPool(
   return new Pool({
     backend: config.backend === "thread"
       ? new ThreadBackend()
-      : new ProcessBackend(config),
+      : new ProcessBackend(config, log),
     workers: config.workers,
     concurrency: config.concurrency,
     stats: config.stats,

@@ -36,7 +36,10 @@ function mapWith(
     0o600,
   );
   try {
-    if (file < 0 || symbols.ftruncate(file, BigInt(size)) !== 0) return null;
+    // Not just a length: where there is no room, the first write to the memory would end the process.
+    if (file < 0 || symbols.posix_fallocate(file, 0n, BigInt(size)) !== 0) {
+      return null;
+    }
     const place = symbols.mmap(
       null,
       BigInt(size),
@@ -57,7 +60,7 @@ function mapWith(
 function open(library: string) {
   const opened = Deno.dlopen(library, {
     open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
-    ftruncate: { parameters: ["i32", "i64"], result: "i32" },
+    posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" },
     mmap: {
       parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
       result: "pointer",

@@ -4,8 +4,10 @@
  *
  * @module
  */
+import type { Logger } from "../log.ts";
 
 const SCRIPT = `
+PATH=/usr/bin:/bin:$PATH
 trap '' INT TERM HUP
 groups=
 while read -r op group; do
@@ -20,21 +22,33 @@ rm -rf -- "$1"
 
 /** Watches over the process groups of one host. */
 export class Reaper {
-  readonly #child: Deno.ChildProcess;
-  readonly #stdin: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #folder: string;
+  readonly #child: Deno.ChildProcess | undefined;
+  readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   readonly #encoder = new TextEncoder();
 
-  /** Starts the shell; `folder` is removed with the host. */
-  constructor(folder: string) {
-    this.#child = new Deno.Command("/bin/sh", {
-      args: ["-c", SCRIPT, "lithoscope-reaper", folder],
-      stdin: "piped",
-      stdout: "null",
-      stderr: "null",
-      // A Ctrl-C in the terminal is for the host, not for it.
-      detached: true,
-      cwd: "/",
-    }).spawn();
+  /** Starts the shell; `folder` is removed with the host. Where there is no shell, says so and does without. */
+  constructor(folder: string, log: Logger) {
+    this.#folder = folder;
+    try {
+      this.#child = new Deno.Command("/bin/sh", {
+        args: ["-c", SCRIPT, "lithoscope-reaper", folder],
+        stdin: "piped",
+        stdout: "null",
+        stderr: "null",
+        // A Ctrl-C in the terminal is for the host, not for it.
+        detached: true,
+        cwd: "/",
+      }).spawn();
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) throw error;
+      log.warn(
+        `Nobody watches over the workers, as that takes /bin/sh: ${
+          (error as Error).message
+        }; if this script is killed, those that compute go on until they are done`,
+      );
+      return;
+    }
     this.#child.unref();
     this.#stdin = this.#child.stdin.getWriter();
   }
@@ -51,12 +65,14 @@ export class Reaper {
 
   /** Ends the shell, which removes the folder. */
   async close(): Promise<void> {
-    this.#child.ref();
-    await this.#stdin.close().catch(() => {});
-    await this.#child.status;
+    this.#child?.ref();
+    await this.#stdin?.close().catch(() => {});
+    await this.#child?.status;
+    if (this.#child !== undefined) return;
+    await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
   }
 
   #write(line: string): void {
-    this.#stdin.write(this.#encoder.encode(line)).catch(() => {});
+    this.#stdin?.write(this.#encoder.encode(line)).catch(() => {});
   }
 }

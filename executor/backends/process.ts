@@ -4,10 +4,12 @@
  *
  * @module
  */
+import type { Logger } from "../log.ts";
 import { type FrameSource, readFrames } from "../worker/frames.ts";
 import { epochMillis, type Hello } from "../worker/protocol.ts";
 import type { ChildOptions } from "./_child.ts";
 import { OomKills } from "./_oom_kills.ts";
+import { isInMemory, makePlace } from "./_place.ts";
 import {
   type Connected,
   type Frames,
@@ -22,9 +24,6 @@ const HELLO_BYTES = 4096;
 /** Milliseconds that a child may take to connect: more than any machine needs that still gets anything done. */
 const START_DELAY = 60_000;
 
-/** Files in this folder are in memory. */
-const SHARED_MEMORY = "/dev/shm";
-
 /** What all workers of a backend have in common. */
 export type ProcessOptions = Omit<ChildOptions, "folder">;
 
@@ -32,6 +31,7 @@ export type ProcessOptions = Omit<ChildOptions, "folder">;
 export class ProcessBackend implements Backend {
   readonly kind = "process";
   readonly #options: ProcessOptions;
+  readonly #log: Logger;
   readonly #waiting = new Map<string, (connected: Connected) => void>();
   readonly #starting = new Set<Slot>();
   #shared:
@@ -47,8 +47,9 @@ export class ProcessBackend implements Backend {
   readonly #strangers = new Set<Deno.UnixConn>();
 
   /** A backend that starts nothing yet. */
-  constructor(options: ProcessOptions) {
+  constructor(options: ProcessOptions, log: Logger) {
     this.#options = options;
+    this.#log = log;
   }
 
   /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message, or keeps us waiting for it. */
@@ -61,7 +62,7 @@ export class ProcessBackend implements Backend {
         folder,
         reaper,
         oomKills,
-        memory: folder.startsWith(`${SHARED_MEMORY}/`),
+        memory: isInMemory(folder),
       },
       this.#waiting,
     );
@@ -95,19 +96,14 @@ export class ProcessBackend implements Backend {
 
   #share(): Pick<Shared, "folder" | "reaper" | "oomKills"> {
     if (this.#shared === undefined) {
-      const folder = makeFolder(this.#options.permissions === "inherit");
-      const listener = Deno.listen({
-        transport: "unix",
-        path: `${folder}/socket`,
-      });
-      listener.unref();
+      const place = makePlace(this.#options.permissions === "inherit");
+      place.listener.unref();
       this.#shared = {
-        folder,
-        listener,
-        reaper: new Reaper(folder),
+        ...place,
+        reaper: new Reaper(place.folder, this.#log),
         oomKills: new OomKills(),
       };
-      this.#accepting = this.#accept(listener);
+      this.#accepting = this.#accept(place.listener);
     }
     return this.#shared;
   }
@@ -149,17 +145,4 @@ async function firstHello(frames: Frames): Promise<Hello | undefined> {
   const first = await frames.next();
   const hello = first.done ? undefined : first.value[0] as Hello | undefined;
   return hello?.type === "hello" ? hello : undefined;
-}
-
-/** A folder of our own (0700): in memory, unless the workers may not do everything, which /dev is closed to then. */
-function makeFolder(memory: boolean): string {
-  const prefix = "lithoscope-";
-  if (memory) {
-    try {
-      return Deno.makeTempDirSync({ prefix, dir: SHARED_MEMORY });
-    } catch {
-      // There is no such place, or it is full.
-    }
-  }
-  return Deno.makeTempDirSync({ prefix });
 }
