@@ -3,12 +3,13 @@
  * while the worker is busy in synchronous code. A web worker shares memory; a process shares a small file that it has
  * mapped, or writes it where it may not map it.
  *
- * One row per lane (a worker runs as many calls at once as it has lanes). A row is four float64: number of the job (or
- * -1 when idle), number of the call in its job, how many calls this lane has started, and when the last one started
- * (epoch milliseconds of the worker's clock).
+ * One row per lane (a worker runs as many calls at once as it has lanes). A row is three float64: number of the job (or
+ * -1 when idle), number of the call in its job, and when it started (epoch milliseconds of the worker's clock); and the
+ * lane's turn, an int32 in the place of a fourth.
  *
- * Behind the rows of shared memory is a gate: a thread that its host gives up cannot be stopped at once, so it passes the
- * gate before each call, and the host shuts it before it reads which calls have been started.
+ * The turn holds two numbers: how many calls the worker has taken, and the round in which the host gave them out. The
+ * worker raises the one, and the host the other, only if both are what they think they are. So the host can end a round,
+ * even while the worker is busy, and both know which calls of that round are the worker's, and which are not any more.
  *
  * @module
  */
@@ -18,8 +19,14 @@ import { mapFile } from "./_shared_memory.ts";
 /** Values in a row. */
 const ROW = 4;
 
-/** Bytes of the gate: how many calls came to it, and whether it is shut, as int32. */
-const GATE = 8;
+/** Place of the turn in a row, counted in int32. */
+const TURN = 6;
+
+/** A turn counts so far, then from 0 again. */
+const TURNS = 1 << 16;
+
+/** The round of a lane whose worker cannot be told of others, as it only writes to a file. */
+const NO_ROUND = TURNS - 1;
 
 /** What one lane is doing. */
 export interface BoardRow {
@@ -27,10 +34,10 @@ export interface BoardRow {
   job: number;
   /** Number of the call in its job. */
   call: number;
-  /** Calls this lane has started so far. */
-  started: number;
-  /** When the last one started, in epoch milliseconds of the worker's clock. */
+  /** When it started, in epoch milliseconds of the worker's clock. */
   startedAt: number;
+  /** Calls this lane has taken so far, the present one included; of 65,536 it counts from 0 again. */
+  taken: number;
 }
 
 /** Where a board is: shared memory, or a file. */
@@ -38,25 +45,34 @@ export type BoardPlace = SharedArrayBuffer | string;
 
 /** Makes the board of a thread. */
 export function createSharedBoard(lanes: number): SharedArrayBuffer {
-  const buffer = new SharedArrayBuffer(lanes * ROW * 8 + GATE);
+  const buffer = new SharedArrayBuffer(boardSize(lanes));
   const rows = new Float64Array(buffer);
   for (let lane = 0; lane < lanes; lane++) rows[lane * ROW] = -1;
   return buffer;
 }
 
+/** The board in the file at `path` as memory, to end rounds of its lanes; `null` where that cannot be had. */
+export function mapBoard(path: string, lanes: number): ArrayBuffer | null {
+  return mapFile(path, boardSize(lanes));
+}
+
+function boardSize(lanes: number): number {
+  return lanes * ROW * 8;
+}
+
 /** Writes a board; used by the worker it belongs to. */
 export class BoardWriter {
   readonly #rows: Float64Array;
-  readonly #gate: Int32Array | undefined;
+  readonly #turns: Int32Array;
+  readonly #taken: number[] = [];
   readonly #file: Deno.FsFile | undefined;
   readonly #bytes: Uint8Array[] = [];
 
   /** Opens the board at `place` with `lanes` rows; a file is made, with every lane idle. */
   constructor(place: BoardPlace, lanes: number) {
     const memory = typeof place === "string"
-      ? mapFile(place, lanes * ROW * 8)
+      ? mapFile(place, boardSize(lanes))
       : place;
-    if (typeof place !== "string") this.#gate = gateOf(place);
     if (memory !== null) this.#rows = new Float64Array(memory);
     else {
       this.#rows = new Float64Array(lanes * ROW);
@@ -66,8 +82,13 @@ export class BoardWriter {
         mode: 0o600,
       });
     }
+    this.#turns = new Int32Array(this.#rows.buffer);
     for (let lane = 0; lane < lanes; lane++) {
       this.#rows[lane * ROW] = -1;
+      this.#taken.push(0);
+      if (this.#file !== undefined) {
+        this.#turns[turnAt(lane)] = turn(NO_ROUND, 0);
+      }
       this.#bytes.push(
         new Uint8Array(this.#rows.buffer, lane * ROW * 8, ROW * 8),
       );
@@ -75,21 +96,30 @@ export class BoardWriter {
     }
   }
 
-  /**
-   * Says that `lane` starts call `call` of job `job`, at `now` epoch milliseconds. False if the host has given this
-   * worker up and runs the call elsewhere.
-   */
-  start(lane: number, job: number, call: number, now: number): boolean {
+  /** Takes the next call of `round` for `lane`; false if the host has ended that round, and runs the call elsewhere. */
+  take(lane: number, round: number): boolean {
+    const taken = this.#taken[lane]!;
+    const at = turnAt(lane);
+    if (this.#file !== undefined) {
+      this.#turns[at] = turn(NO_ROUND, taken + 1);
+    } else {
+      const mine = turn(round, taken);
+      const next = turn(round, taken + 1);
+      if (Atomics.compareExchange(this.#turns, at, mine, next) !== mine) {
+        return false;
+      }
+    }
+    this.#taken[lane] = taken + 1;
+    return true;
+  }
+
+  /** Says that `lane` starts call `call` of job `job`, which it has taken, at `now` epoch milliseconds. */
+  start(lane: number, job: number, call: number, now: number): void {
     const at = lane * ROW;
     this.#rows[at + 1] = call;
-    this.#rows[at + 2] = this.#rows[at + 2]! + 1;
-    this.#rows[at + 3] = now;
+    this.#rows[at + 2] = now;
     this.#rows[at] = job;
     this.#flush(lane);
-    if (this.#gate === undefined) return true;
-    // In this order, and the other way round in `shutBoard`: one of both sees the other.
-    Atomics.add(this.#gate, 0, 1);
-    return Atomics.load(this.#gate, 1) === 0;
   }
 
   /** Says that `lane` runs nothing. */
@@ -110,15 +140,34 @@ export class BoardWriter {
   }
 }
 
-function gateOf(board: SharedArrayBuffer): Int32Array {
-  return new Int32Array(board, board.byteLength - GATE, 2);
+function turn(round: number, taken: number): number {
+  return (round << 16) | (taken & (TURNS - 1));
 }
 
-/** Makes a thread start no more calls: what its board says from now on stays true. */
-export function shutBoard(board: SharedArrayBuffer): void {
-  const gate = gateOf(board);
-  Atomics.store(gate, 1, 1);
-  Atomics.load(gate, 0);
+function turnAt(lane: number): number {
+  return lane * ROW * 2 + TURN;
+}
+
+/** The round after `round`. */
+export function nextRound(round: number): number {
+  return (round + 1) % NO_ROUND;
+}
+
+/**
+ * Ends the round of a lane, of a board in memory: its worker takes no more of the calls that it was given in that round.
+ * Gives how many it has taken so far, as {@linkcode BoardRow.taken} counts; `null` if that worker cannot be told.
+ */
+export function endRound(board: ArrayBufferLike, lane: number): number | null {
+  const turns = new Int32Array(board);
+  while (true) {
+    const before = Atomics.load(turns, turnAt(lane));
+    const round = before >>> 16;
+    if (round === NO_ROUND) return null;
+    const after = turn(nextRound(round), before);
+    if (
+      Atomics.compareExchange(turns, turnAt(lane), before, after) === before
+    ) return before & (TURNS - 1);
+  }
 }
 
 /** Reads a board: one row a lane. Throws `Deno.errors.NotFound` if its file is not there. */
@@ -132,13 +181,15 @@ export function readBoard(place: BoardPlace): BoardRow[] {
       Math.floor(bytes.byteLength / 8),
     );
   } else rows = new Float64Array(place);
+  const { buffer, byteOffset, length } = rows;
+  const turns = new Int32Array(buffer, byteOffset, length * 2);
   const board: BoardRow[] = [];
   for (let at = 0; at + ROW <= rows.length; at += ROW) {
     board.push({
       job: rows[at]!,
       call: rows[at + 1]!,
-      started: rows[at + 2]!,
-      startedAt: rows[at + 3]!,
+      startedAt: rows[at + 2]!,
+      taken: turns[at * 2 + TURN]! & (TURNS - 1),
     });
   }
   return board;

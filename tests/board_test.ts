@@ -10,6 +10,8 @@ import {
   type BoardRow,
   BoardWriter,
   createSharedBoard,
+  endRound,
+  nextRound,
   readBoard,
 } from "../profiler/board.ts";
 
@@ -33,8 +35,8 @@ function assertFollows(
   const rows: BoardRow[] = Array.from({ length: lanes }, () => ({
     job: -1,
     call: 0,
-    started: 0,
     startedAt: 0,
+    taken: 0,
   }));
   assertEquals(readBoard(place), rows);
   for (const { lane, job, call, now } of steps) {
@@ -43,12 +45,13 @@ function assertFollows(
       board.idle(lane % lanes);
       row.job = -1;
     } else {
+      assertEquals(board.take(lane % lanes, 0), true);
       board.start(lane % lanes, job, call!, now!);
       Object.assign(row, {
         job,
         call,
-        started: row.started + 1,
         startedAt: now,
+        taken: row.taken + 1,
       });
     }
     assertEquals(readBoard(place), rows);
@@ -106,6 +109,61 @@ Deno.test("a board that was cut short gives the rows that are whole", () => {
       Deno.writeFileSync(place, bytes.subarray(0, length));
       assertEquals(readBoard(place).length, rows, `${length}`);
     }
+  } finally {
+    Deno.removeSync(folder, { recursive: true });
+  }
+});
+
+Deno.test("a lane takes no call of a round that its host has ended", () => {
+  const memory = createSharedBoard(2);
+  const board = new BoardWriter(memory, 2);
+  for (let call = 0; call < 3; call++) assertEquals(board.take(1, 0), true);
+  assertEquals(endRound(memory, 1), 3);
+  assertEquals(board.take(1, 0), false);
+  assertEquals(board.take(0, 0), true);
+  assertEquals(board.take(1, nextRound(0)), true);
+  assertEquals(readBoard(memory).map(({ taken }) => taken), [1, 4]);
+});
+
+Deno.test("rounds and calls of a lane count from 0 again when there were many", () => {
+  const memory = createSharedBoard(1);
+  const board = new BoardWriter(memory, 1);
+  let round = 0;
+  for (let i = 1; i <= 70_000; i++) {
+    assertEquals(board.take(0, round), true);
+    assertEquals(endRound(memory, 0), i % 65_536);
+    assertEquals(board.take(0, round), false);
+    round = nextRound(round);
+  }
+});
+
+Deno.test("a round cannot be ended when the worker only writes a file", () => {
+  const folder = Deno.makeTempDirSync();
+  try {
+    const place = `${folder}/board`;
+    // In its own right, without the permission to map memory.
+    const { success } = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["eval", "--ext=ts"],
+        `import { BoardWriter } from ${
+          JSON.stringify(import.meta.resolve("../profiler/board.ts"))
+        };
+        Deno.permissions.revokeSync({ name: "ffi" });
+        const board = new BoardWriter(${JSON.stringify(place)}, 1);
+        if (!board.take(0, 0)) Deno.exit(1);
+        board.start(0, 1, 7, 1);`,
+      ],
+      stderr: "inherit",
+    }).outputSync();
+    assertEquals(success, true);
+    assertEquals(readBoard(place), [{
+      job: 1,
+      call: 7,
+      startedAt: 1,
+      taken: 1,
+    }]);
+    const { buffer } = Deno.readFileSync(place);
+    assertEquals(endRound(buffer, 0), null);
   } finally {
     Deno.removeSync(folder, { recursive: true });
   }

@@ -33,7 +33,7 @@ function settleLane(
   const { stopped, lanes } = lane.worker;
   const memory = lanes.length === 1 ? exit.memory : null;
   const row = exit.board[lane.index];
-  const last = lane.started(row) - 1;
+  const last = lane.taken(row) - 1;
   lane.takeAll().forEach((call, i) => {
     call.lane = undefined;
     if (call.done) return;
@@ -60,6 +60,13 @@ function comeBack(
   if (!isBlamed && ++call.returned > MAX_RETURNS) {
     return workerEnded(call, exit, undefined, retrier);
   }
+  sendElsewhere(call, retrier);
+}
+
+/** A call that a worker was given and has not taken: it runs elsewhere, as if nothing had been. */
+export function sendElsewhere(call: Call, retrier: Retrier): void {
+  call.lane = undefined;
+  if (call.done) return;
   call.attempt--;
   if (call.cancelling) call.cancelled();
   else retrier.again(call, 0);

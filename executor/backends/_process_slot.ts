@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type BoardRow, readBoard } from "../../profiler/board.ts";
+import {
+  type BoardRow,
+  endRound,
+  mapBoard,
+  readBoard,
+} from "../../profiler/board.ts";
 import { memoryOf, type ProcMemory } from "../../profiler/procfs.ts";
 import { WorkerExitError } from "../errors.ts";
 import { type FrameSource, FrameWriter } from "../worker/frames.ts";
@@ -82,6 +87,8 @@ export class ProcessSlot implements Slot {
   readonly #spawnedAt = epochMillis();
   readonly #streams: Promise<unknown>;
   readonly #listening = new AbortController();
+  /** The board, once something was to be written on it. */
+  #boardMemory: ArrayBuffer | null | undefined;
   #connection: Deno.UnixConn | undefined;
   #writer: FrameWriter | undefined;
   #reading: Promise<void> = Promise.resolve();
@@ -173,6 +180,12 @@ export class ProcessSlot implements Slot {
 
   lingers(): Promise<boolean> {
     return Promise.resolve(false); // SIGKILL leaves nothing running.
+  }
+
+  recall(lane: number): number | null {
+    if (this.#ended) return null;
+    this.#boardMemory ??= mapBoard(this.board, this.#options.lanes);
+    return this.#boardMemory && endRound(this.#boardMemory, lane);
   }
 
   hold(held: boolean): void {

@@ -68,6 +68,11 @@ export interface Slot {
   flush(): void;
   /** Lets it end by itself, then makes it. */
   close(): Promise<void>;
+  /**
+   * Makes a lane take no more of the calls it was given until now. Gives how many it has taken, as `BoardRow.taken`
+   * counts; `null` if that cannot be done here.
+   */
+  recall(lane: number): number | null;
   /** Ends it now, with all that it started. */
   kill(): void;
   /** After `kill`: whether it is still running all the same, as a busy thread is. */

@@ -5,7 +5,7 @@
  */
 import type { Call } from "../call.ts";
 import type { Job } from "../job.ts";
-import { type BoardRow, readBoard } from "../../profiler/board.ts";
+import { type BoardRow, nextRound, readBoard } from "../../profiler/board.ts";
 import type { Worker } from "./worker.ts";
 
 /** Work in one message, in milliseconds: enough to make the message's cost small, too little to keep anyone waiting. */
@@ -23,8 +23,12 @@ export class Lane {
   readonly index: number;
   /** The call answered last: what is still printed belongs to it. */
   last: Call | undefined;
-  /** Answered calls that had been started: all but those that were refused. */
-  runs = 0;
+  /** Of calls that were answered or taken back: how many the worker had taken. */
+  #answered = 0;
+  /** Counts how often calls were taken back. */
+  round = 0;
+  /** Some were, because of the one that runs: none is to wait behind that one again. */
+  #isSlow = false;
   #calls: Call[] = [];
   #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,8 +71,28 @@ export class Lane {
       return undefined;
     }
     this.#head++;
+    this.#answered++;
     this.last = call;
+    if (this.length === 0) this.#isSlow = false;
     return call;
+  }
+
+  /** Whether calls wait here that may as well run elsewhere. */
+  get hasSpare(): boolean {
+    if (this.length < 2) return false;
+    // What the user has put together stays so; and what was moved is here no more.
+    return this.calls.every(({ job: { options } }) =>
+      options.chunksize === 0 && !options.transfer
+    );
+  }
+
+  /** Takes back the calls that the worker has not taken. */
+  recall(): Call[] {
+    const taken = this.worker.slot.recall(this.index);
+    if (taken === null) return [];
+    this.round = nextRound(this.round);
+    this.#isSlow = true;
+    return this.#calls.splice(this.#head + this.#unanswered(taken));
   }
 
   /** The call that is number `index` of job `job`, among these and the last one answered. */
@@ -110,9 +134,13 @@ export class Lane {
     );
   }
 
-  /** How many of the calls not answered the worker has started, by its board. */
-  started(row: BoardRow | undefined): number {
-    return row === undefined ? 0 : Math.max(0, row.started - this.runs);
+  /** How many of the calls not answered the worker has taken, by its board. */
+  taken(row: BoardRow | undefined): number {
+    return row === undefined ? 0 : this.#unanswered(row.taken);
+  }
+
+  #unanswered(taken: number): number {
+    return (taken - this.#answered) & 0xffff;
   }
 
   /** Runs `look` after `delay` milliseconds, unless a look is due before that. */
@@ -142,6 +170,7 @@ export class Lane {
    * @param lanes lanes among which the rest of the job is shared
    */
   room(job: Job, lanes: number): number {
+    if (this.#isSlow) return 0;
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;
     }

@@ -53,7 +53,6 @@ export function receive(
     else if (failed[i]) threw(call, values[i] as PackedError, retrier);
     else call.succeed(values[i]);
   }
-  lane.runs += results.runs;
   if (job !== undefined && results.runs > 0) {
     job.averageTime = average(job.averageTime, results.took / results.runs);
   }

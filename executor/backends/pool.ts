@@ -7,6 +7,7 @@
 import type { Call } from "../call.ts";
 import type { Job } from "../job.ts";
 import type { Slot, SlotExit } from "./backend.ts";
+import { Balance } from "./_balance.ts";
 import { Departure } from "./_departure.ts";
 import type { Lane } from "./lane.ts";
 import { noWorkerFor, receive } from "./outcome.ts";
@@ -29,6 +30,7 @@ export class Pool {
   readonly #starter: Starter;
   readonly #stopper: Stopper;
   readonly #retirement: Retirement;
+  readonly #balance: Balance;
   /** Calls that wait for another attempt. */
   readonly #delayed = new Map<Call, ReturnType<typeof setTimeout>>();
   /** Jobs that may have calls to run; who was served last is last. */
@@ -43,6 +45,7 @@ export class Pool {
     this.#options = options;
     this.#stopper = new Stopper(options.killDelay, options.log, this);
     this.#retirement = new Retirement(options);
+    this.#balance = new Balance(this.#workers, this);
     this.#starter = new Starter(options.backend, options.log, {
       started: (slot, { configPath }) => this.#started(slot, configPath),
       failed: (error, { configPath }) => this.#cannotStart(error, configPath),
@@ -159,6 +162,7 @@ export class Pool {
     clearTimeout(this.#letGoTimer);
     this.#starter.end();
     this.#retirement.end();
+    this.#balance.end();
     for (const timer of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();
     for (const { lanes } of this.#workers.values()) {
@@ -201,6 +205,7 @@ export class Pool {
       }
     }
     this.#startForWaiting();
+    this.#balance.consider();
     for (const worker of this.#workers.values()) {
       const isBusy = worker.running > 0;
       if (!isBusy) { for (const lane of worker.lanes) lane.lookNoMore(); }

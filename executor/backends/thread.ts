@@ -6,8 +6,8 @@
  */
 import {
   createSharedBoard,
+  endRound,
   readBoard,
-  shutBoard,
 } from "../../profiler/board.ts";
 import { isOwnThread } from "../../profiler/procfs.ts";
 import { WorkerExitError } from "../errors.ts";
@@ -149,6 +149,10 @@ class ThreadSlot implements Slot {
     this.#end(null, "");
   }
 
+  recall(lane: number): number | null {
+    return endRound(this.board, lane);
+  }
+
   hold(held: boolean): void {
     if (held === this.#held) return;
     this.#held = held;
@@ -175,7 +179,7 @@ class ThreadSlot implements Slot {
     // One that is busy goes on until the program ends, but must not keep it from ending.
     this.hold(false);
     this.#worker.terminate();
-    shutBoard(this.board);
+    for (let lane = 0; lane < this.#options.lanes; lane++) this.recall(lane);
     const exit: SlotExit = {
       code,
       signal: null,

@@ -156,6 +156,7 @@ export class Worker {
       job: job.number,
       jobId: job.id,
       lane: lane.index,
+      round: lane.round,
       calls: [],
       attempts: [],
       items: [],

@@ -10,7 +10,7 @@ import type { StatsLevel } from "../options.ts";
 import type { BoardPlace } from "../../profiler/board.ts";
 
 /** Raised with every change of this file; host and worker must agree. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Name of the environment variable that turns a compiled binary into a worker: the path of its host's socket. */
 export const WORKER_ENV = "LITHOSCOPE_WORKER";
@@ -49,6 +49,8 @@ export interface RunCalls {
   job: number;
   jobId: string;
   lane: number;
+  /** The round of the lane's turn; when that has ended, the calls that are left are none of the worker's any more. */
+  round: number;
   /** Numbers of the calls in their job. */
   calls: number[];
   attempts: number[];

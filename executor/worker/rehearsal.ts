@@ -21,6 +21,7 @@ export const REHEARSAL: readonly ToWorker[] = [
     job: 0,
     jobId: "",
     lane: 0,
+    round: 0,
     calls: [0],
     attempts: [1],
     items: [0],

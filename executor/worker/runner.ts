@@ -171,7 +171,9 @@ export class Runner {
         }
       }
       while (!work.isDone) {
-        if (failure !== undefined) work.refuse(failure);
+        if (!this.#board.take(lane.index, work.message.round)) {
+          this.#drop(work);
+        } else if (failure !== undefined) work.refuse(failure);
         else {
           const pending = this.#run(lane, work);
           if (pending !== undefined) {
@@ -220,9 +222,7 @@ export class Runner {
     this.#enter(lane, { job, call, context });
     work.start(began);
     const startedAt = performance.timeOrigin + began;
-    if (!this.#board.start(lane.index, job, call, startedAt)) {
-      return new Promise(() => {}); // This thread will end as soon as it is idle.
-    }
+    this.#board.start(lane.index, job, call, startedAt);
     const isCold = this.#isCold;
     this.#isCold = false;
     const restore = this.#ownsProcess && hasKeys(env)
@@ -303,6 +303,12 @@ export class Runner {
       for (const lane of this.#lanes) this.#report(lane.queue[0]);
       this.#link.flush();
     }, RESULT_DELAY);
+  }
+
+  /** Passes over calls that the host has taken back. */
+  #drop(work: Work): void {
+    const { job } = work.message;
+    for (const call of work.drop()) this.#isCancelled(job, call);
   }
 
   #isCancelled(job: number, call: number): boolean {

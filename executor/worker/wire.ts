@@ -14,6 +14,7 @@ type CallsOnWire = [
   RunCalls["job"],
   RunCalls["jobId"],
   RunCalls["lane"],
+  RunCalls["round"],
   RunCalls["calls"],
   RunCalls["attempts"],
   RunCalls["items"],
@@ -43,8 +44,9 @@ export type Packed =
 /** A message in the form in which it travels. */
 export function pack(message: ToWorker | FromWorker): Packed {
   if (message.type === "calls") {
-    const { definition, job, jobId, lane, calls, attempts, items } = message;
-    return [CALLS, definition, job, jobId, lane, calls, attempts, items];
+    const { definition, job, jobId, lane, round } = message;
+    const { calls, attempts, items } = message;
+    return [CALLS, definition, job, jobId, lane, round, calls, attempts, items];
   }
   if (message.type === "results") {
     const { job, lane, calls, values, failed, runs, numbers, took } = message;
@@ -71,13 +73,15 @@ export function pack(message: ToWorker | FromWorker): Packed {
 export function unpack(packed: Packed): ToWorker | FromWorker {
   if (!Array.isArray(packed)) return packed;
   if (packed[0] === CALLS) {
-    const [, definition, job, jobId, lane, calls, attempts, items] = packed;
+    const [, definition, job, jobId, lane, round] = packed;
+    const [, , , , , , calls, attempts, items] = packed;
     return {
       type: "calls",
       definition,
       job,
       jobId,
       lane,
+      round,
       calls,
       attempts,
       items,

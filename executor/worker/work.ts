@@ -33,6 +33,7 @@ export class Work {
   #values: unknown[] = [];
   #failed: boolean[] = [];
   #buffers: ArrayBuffer[] = [];
+  #isCut = false;
 
   /** The calls of `message`, to be run by `fn`, and measured or not. */
   constructor(message: RunCalls, fn: LoadedFunction, isMeasured: boolean) {
@@ -87,6 +88,13 @@ export class Work {
     this.#push(failed ? packError(value, isSendable) : value, failed);
   }
 
+  /** Leaves out the calls that have not ended, which are somebody else's now; gives their numbers. */
+  drop(): number[] {
+    this.#isCut = true;
+    this.message.items = [];
+    return this.message.calls.splice(this.ended);
+  }
+
   /** Ends the next call without running it. */
   refuse(failure: PackedError): void {
     const { row, numbers } = this;
@@ -103,7 +111,7 @@ export class Work {
   ): { results: Results; buffers: ArrayBuffer[] } {
     const { message, ended, numbers } = this;
     const from = this.#sent;
-    const isWhole = from === 0 && this.isDone;
+    const isWhole = from === 0 && this.isDone && !this.#isCut;
     const taken = {
       results: {
         type: "results" as const,
