@@ -50,6 +50,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     about: "Trace of a saved run, for Perfetto and chrome://tracing",
     load: async () => (await import("./cli/trace.ts")).trace,
   },
+  compare: {
+    about: "Two saved runs beside each other: what changed",
+    load: async () => (await import("./cli/compare.ts")).compare,
+  },
   top: {
     about: "Which processes use how much, while a record is written",
     load: async () => (await import("./cli/top.ts")).top,

@@ -38,6 +38,18 @@ export {
   thinSpans,
   thinSteps,
 } from "./concurrency.ts";
+export {
+  type CallChange,
+  type CompareOptions,
+  compareRuns,
+  type Comparison,
+  type FigureChange,
+  type Spread,
+  type TotalChange,
+  type Unit,
+  type Verdict,
+} from "./compare.ts";
+export { type LabelledRun, writeComparison } from "./compare_file.ts";
 export { plot, type PlotOptions, plotUsageOf } from "./files.ts";
 export { type Finding, findings } from "./findings.ts";
 export { distributionChart, type DistributionOptions } from "./distribution.ts";
