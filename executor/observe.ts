@@ -50,19 +50,22 @@ interface LivePage {
     job: { job_id: string; calls: number | null; function_name: string },
   ): void;
   jobCalls(jobId: string, calls: number): void;
-  callEnded(call: LiveCall): void;
+  callEnded(
+    jobId: string,
+    attempt: number,
+    funcTime: number | null,
+    failure: LiveFailure | null,
+  ): void;
   collection(collection: Collection): void;
   close(options: { now: boolean }): Promise<void>;
 }
 
-/** A call that has ended, as the live page wants it. */
-interface LiveCall {
-  job_id: string;
+/** A call that has failed, as the live page wants it. */
+interface LiveFailure {
   call_id: string;
-  attempt: number;
-  func_time: number | null;
-  /** What made it fail; `null` if nothing did. */
-  error: { name: string; message: string; stack: string } | null;
+  name: string;
+  message: string;
+  stack: string;
 }
 
 /** A worker as it is told to the sampler. */
@@ -203,8 +206,11 @@ export class Observer {
   callEnded(call: Call): void {
     const { config } = this.#options;
     if (config.live !== false) {
-      const ended = liveCallOf(call);
-      this.#live.tell((live) => live.callEnded(ended));
+      const { job, attempt, funcTime } = call;
+      const failure = liveFailureOf(call);
+      this.#live.tell((live) =>
+        live.callEnded(job.id, attempt, funcTime, failure)
+      );
     }
     if (!isTold(config)) return;
     const stats = call.stats();
@@ -335,22 +341,18 @@ export class Observer {
   }
 }
 
-function liveCallOf(call: Call): LiveCall {
-  const { error, job, callId, attempt, funcTime } = call;
+function liveFailureOf(call: Call): LiveFailure | null {
+  const { error } = call;
+  if (error === null) return null;
   // What the function threw; other errors, such as that of a time limit, speak for themselves.
-  const thrown = error?.name === "CallError" && error.cause instanceof Error
+  const thrown = error.name === "CallError" && error.cause instanceof Error
     ? error.cause
     : error;
   return {
-    job_id: job.id,
-    call_id: callId,
-    attempt,
-    func_time: funcTime,
-    error: thrown === null ? null : {
-      name: call.errorClass ?? thrown.name,
-      message: thrown.message,
-      stack: thrown.stack ?? "",
-    },
+    call_id: call.callId,
+    name: call.errorClass ?? thrown.name,
+    message: thrown.message,
+    stack: thrown.stack ?? "",
   };
 }
 

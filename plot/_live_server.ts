@@ -21,7 +21,7 @@ export interface LiveServerOptions {
   /** Port; 0 takes a free one. */
   port: number;
   /** Makes the page; scripts and styles in it carry `nonce`. */
-  page: (nonce: string) => string;
+  page: (nonce: string) => Promise<string>;
   /** All that is known, for a page that has just been opened. */
   snapshot: () => string;
 }
@@ -160,24 +160,31 @@ export class LiveServer {
       response.setHeader("Allow", "GET, HEAD");
       return refuse(response, 405, "Only GET and HEAD");
     }
-    if (url === this.#path) return this.#page(response, method === "HEAD");
+    if (url === this.#path) {
+      return void this.#page(response, method === "HEAD");
+    }
     if (url === `${this.#path}events`) {
       return this.#stream(response, method === "HEAD");
     }
     refuse(response, 404, "Not found");
   }
 
-  #page(response: ServerResponse, isHead: boolean): void {
+  async #page(response: ServerResponse, isHead: boolean): Promise<void> {
     const nonce = crypto.randomUUID();
+    let page: string;
+    try {
+      page = isHead ? "" : await this.#options.page(nonce);
+    } catch (error) {
+      return refuse(response, 500, `The page cannot be made: ${error}`);
+    }
     response.writeHead(200, {
       "Content-Type": "text/html; charset=utf-8",
       "Content-Security-Policy":
         `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; ` +
         "connect-src 'self'; img-src data:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     });
-    if (isHead) return void response.end();
-    this.#isExpected = true;
-    response.end(this.#options.page(nonce));
+    if (!isHead) this.#isExpected = true;
+    response.end(page);
   }
 
   #stream(response: ServerResponse, isHead: boolean): void {

@@ -80,18 +80,16 @@ export interface LiveNow {
   workers: number;
 }
 
-/** A call that has ended. */
-export interface LiveCall {
-  /** Job of the call, `"M001"`. */
-  job_id: string;
+/** What is told of a call that has failed. */
+export interface LiveFailed {
   /** The call, `"00042"`. */
   call_id: string;
-  /** Its last attempt, 1 for the first. */
-  attempt: number;
-  /** Seconds that its function ran; `null` if that is not known. */
-  func_time: number | null;
-  /** What made it fail; `null` if nothing did. */
-  error: { name: string; message: string; stack: string } | null;
+  /** Class of the error. */
+  name: string;
+  /** What it says. */
+  message: string;
+  /** Where it comes from. */
+  stack: string;
 }
 
 /** The figures that change all the time. */
@@ -170,18 +168,27 @@ export class LiveState {
     this.jobsVersion++;
   }
 
-  /** A call has ended at `now`, in epoch seconds. */
-  callEnded(call: LiveCall, now: number): void {
+  /**
+   * A call of the job has ended at `now`, in epoch seconds, with this attempt (1 for the first); its function ran so many
+   * seconds, `null` if that is not known. Told for every call, so there is little to it.
+   */
+  callEnded(
+    jobId: string,
+    attempt: number,
+    funcTime: number | null,
+    failed: LiveFailed | null,
+    now: number,
+  ): void {
     this.#done++;
-    if (call.attempt > 1) this.#retried += call.attempt - 1;
-    const job = this.#jobs.get(call.job_id);
+    if (attempt > 1) this.#retried += attempt - 1;
+    const job = this.#jobs.get(jobId);
     if (job !== undefined) job.done++;
     this.jobsVersion++;
-    if (call.func_time !== null) this.#timeNoted(call.func_time);
-    if (call.error === null) return;
+    if (funcTime !== null) this.#timeNoted(funcTime);
+    if (failed === null) return;
     this.#failed++;
     if (job !== undefined) job.failed++;
-    this.#failureNoted(call, call.error, now);
+    this.#failureNoted(jobId, failed, now);
   }
 
   #timeNoted(seconds: number): void {
@@ -191,8 +198,8 @@ export class LiveState {
   }
 
   #failureNoted(
-    { job_id, call_id }: LiveCall,
-    { name, message, stack }: { name: string; message: string; stack: string },
+    jobId: string,
+    { call_id, name, message, stack }: LiveFailed,
     tstamp: number,
   ): void {
     const text = short(message, MOST_MESSAGE);
@@ -206,7 +213,7 @@ export class LiveState {
       message: text,
       stack: short(stack, MOST_STACK),
       count: count + 1,
-      call: `${job_id}/${call_id}`,
+      call: `${jobId}/${call_id}`,
       tstamp,
     });
     if (this.#failures.size > MOST_FAILURES) {

@@ -87,7 +87,8 @@ export async function loadChart(): Promise<typeof Chart> {
 
 /** Chart.js as one script for a page: it makes `Chart` a global, with all of its parts registered. */
 export async function chartScript(): Promise<string> {
-  await import("npm:chart.js@4.6.1"); // what is loaded can be resolved
+  // What is loaded can be resolved; as text it need not be run.
+  await import("npm:chart.js@4.6.1", { with: { type: "text" } });
   const url = new URL(
     "./chart.umd.min.js",
     import.meta.resolve("npm:chart.js@4.6.1"),

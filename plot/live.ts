@@ -8,10 +8,10 @@ import type { Collection } from "../profiler/record.ts";
 import { openPage } from "./_live_open.ts";
 import { livePage } from "./_live_page.ts";
 import { LiveServer } from "./_live_server.ts";
-import { type LiveCall, type LiveNow, LiveState } from "./_live_state.ts";
+import { type LiveFailed, type LiveNow, LiveState } from "./_live_state.ts";
 import { chartScript } from "./chart.ts";
 
-export type { LiveCall, LiveNow } from "./_live_state.ts";
+export type { LiveFailed, LiveNow } from "./_live_state.ts";
 
 /** Milliseconds between two pieces of news. */
 const TICK = 500;
@@ -113,9 +113,15 @@ export class LivePage {
     this.#state.jobCalls(jobId, calls);
   }
 
-  /** A call has ended, in whatever way. */
-  callEnded(call: LiveCall): void {
-    this.#state.callEnded(call, now());
+  /** A call of a job has ended, in whatever way: its last attempt, and the seconds that its function ran. */
+  callEnded(
+    jobId: string,
+    attempt: number,
+    funcTime: number | null,
+    failed: LiveFailed | null,
+  ): void {
+    const at = failed === null ? 0 : now();
+    this.#state.callEnded(jobId, attempt, funcTime, failed, at);
   }
 
   /** Takes the newest samples. */
@@ -197,7 +203,7 @@ export class LivePage {
 }
 
 /**
- * Starts to serve the page. Rejects if the port is taken, or Chart.js cannot be had.
+ * Starts to serve the page. Rejects if the port is taken.
  *
  * @example The page of an executor that does nothing
  * ```ts
@@ -223,7 +229,6 @@ export class LivePage {
  */
 export async function startLive(options: LivePageOptions): Promise<LivePage> {
   const state = new LiveState(now());
-  const chart = await chartScript();
   const { executorId, backend, workers, concurrency, cores, hostName } =
     options;
   const about = {
@@ -235,9 +240,12 @@ export async function startLive(options: LivePageOptions): Promise<LivePage> {
     host_name: hostName,
   };
   const page: { now?: LivePage } = {};
+  let chart: Promise<string> | undefined;
   const server = await LiveServer.listen({
     port: options.port,
-    page: (nonce) => livePage(about, chart, nonce),
+    // Chart.js is read when somebody looks.
+    page: async (nonce) =>
+      livePage(about, await (chart ??= chartScript()), nonce),
     snapshot: () => page.now!.snapshot(),
   });
   page.now = new LivePage(options, state, server);
