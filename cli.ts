@@ -62,6 +62,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     about: "Run any program and tell what it used",
     load: async () => (await import("./cli/profile.ts")).profile,
   },
+  worker: {
+    about: "Run calls of other machines here, from a queue in Redis",
+    load: async () => (await import("./cli/worker.ts")).worker,
+  },
   gateway: {
     about: "List, check and clean what is on a Pushgateway",
     load: async () => (await import("./cli/gateway.ts")).gateway,

@@ -26,6 +26,7 @@ import {
   isMemory,
   isRedisUrl,
   isSecret,
+  isTtl,
 } from "./_rules.ts";
 import type {
   FunctionExecutorOptions,
@@ -116,6 +117,14 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Key>>>> =
       prefix: {
         rule: isText,
         set: ({ redis }, value) => void (redis.prefix = value),
+      },
+      secret: {
+        rule: isSecret,
+        set: ({ redis }, value) => void (redis.secret = value),
+      },
+      ttl: {
+        rule: isTtl,
+        set: ({ redis }, value) => void (redis.ttl = value),
       },
     },
   };

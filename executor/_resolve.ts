@@ -12,6 +12,8 @@ import { parseLogLevel } from "./_rules.ts";
 import type { FunctionExecutorOptions, PushgatewayOptions } from "./options.ts";
 import { isWatched } from "./progress.ts";
 
+/** Seconds of a day. */
+const DAY = 86_400;
 /** Seconds between two collections, as in Lithops. */
 const INTERVAL = 10;
 /** And where somebody looks at them while the run goes on. */
@@ -72,6 +74,9 @@ export function resolve(
     redis: redisUrl === undefined ? undefined : {
       url: `${redisUrl}`,
       prefix: options.redis?.prefix ?? settings.redis.prefix ?? "lithoscope",
+      secret: options.redis?.secret ?? settings.redis.secret ??
+        environment("LITHOSCOPE_REDIS_SECRET"),
+      ttl: options.redis?.ttl ?? settings.redis.ttl ?? DAY,
     },
   };
 }

@@ -22,7 +22,7 @@ import {
 import type { BackendName, LogLevel, StatsLevel } from "./options.ts";
 
 /** The names of the backends. */
-export const BACKENDS: readonly BackendName[] = ["process", "thread"];
+export const BACKENDS: readonly BackendName[] = ["process", "thread", "redis"];
 
 /** How much can be measured, the most first. */
 export const STATS_LEVELS: readonly StatsLevel[] = ["full", "timing", "off"];
@@ -108,6 +108,9 @@ export const isRedisUrl: Rule = secret(
   isUrlOf(["redis", "rediss"], "redis://127.0.0.1:6379"),
 );
 
+/** Whole seconds for which something is kept. */
+export const isTtl: Rule = isPositiveInteger;
+
 /** A string that is never shown. */
 export const isSecret: Rule = secret(isText);
 
@@ -174,7 +177,12 @@ export const PUSHGATEWAY_RULES: Rules = {
 };
 
 /** Rules of {@linkcode RedisOptions}. */
-export const REDIS_RULES: Rules = { url: isRedisUrl, prefix: isText };
+export const REDIS_RULES: Rules = {
+  url: isRedisUrl,
+  prefix: isText,
+  secret: isSecret,
+  ttl: isTtl,
+};
 
 const isPermission: Rule = {
   expected: "true, false, or an array of strings",

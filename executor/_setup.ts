@@ -1,8 +1,10 @@
 /** What an executor is made of. */
 import { Pool } from "./backends/pool.ts";
+import { RedisPool } from "./backends/redis/pool.ts";
 import { ProcessBackend } from "./backends/process.ts";
 import { ThreadBackend } from "./backends/thread.ts";
 import type { Worker } from "./backends/worker.ts";
+import type { WorkerPool } from "./backends/worker_pool.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Logger } from "./log.ts";
 import { terminal } from "./terminal.ts";
@@ -34,8 +36,27 @@ export interface WorkerWatch {
   gone: (worker: Worker) => void;
 }
 
-/** The workers of an executor, none of them started. */
+/** The workers of an executor, none of them started: on this machine, or behind Redis. */
 export function createPool(
+  executorId: string,
+  config: ResolvedConfig,
+  log: Logger,
+  watch: WorkerWatch,
+): WorkerPool {
+  if (config.backend !== "redis") {
+    return createLocalPool(executorId, config, log, watch);
+  }
+  return new RedisPool({
+    executorId,
+    ...config.redis!,
+    killDelay: config.killDelay * 1000,
+    onPrinted: config.echo ? (text) => terminal.print(text) : undefined,
+    log,
+  });
+}
+
+/** Workers of this machine, none of them started. */
+export function createLocalPool(
   executorId: string,
   config: ResolvedConfig,
   log: Logger,
@@ -53,6 +74,7 @@ export function createPool(
     idleTimeout: config.idleTimeout * 1000,
     maxCallsPerWorker: config.maxCallsPerWorker,
     marker,
+    host: hostName(),
     log,
     // What calls print goes to stderr: stdout is the script's own.
     ...(config.echo ? { onPrinted: (text) => terminal.print(text) } : {}),

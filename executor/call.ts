@@ -31,6 +31,10 @@ export interface WorkerInfo {
   tid: number;
   /** Seconds from starting it to its first message. */
   bootTime: number;
+  /** Name of its machine, `null` if it may not be known. */
+  host: string | null;
+  /** Cores of that machine. */
+  cores: number;
 }
 
 /** Learns that a call has ended. */
@@ -188,6 +192,7 @@ export class Call {
     const system = this.#column(Column.cpuSystem);
     const cold = this.#column(Column.cold);
     const window = this.#column(Column.cpuWindow);
+    const cores = this.worker?.cores ?? job.cores;
     const percent = user === null || system === null || !window
       ? null
       : (user + system) / (window / 1000) * 100;
@@ -201,6 +206,7 @@ export class Call {
       worker_id: this.worker?.id ?? null,
       worker_pid: this.worker?.pid ?? null,
       worker_tid: this.worker?.tid ?? null,
+      host_name: this.worker?.host ?? null,
       worker_boot_time: this.worker?.bootTime ?? null,
       worker_queue_time: difference(seconds(this.submittedAt), start),
       func_data_size_bytes: this.inputSize < 0 ? null : this.inputSize,
@@ -229,7 +235,7 @@ export class Call {
         : Math.max(0, this.statusAt - this.resultSentAt) / 1000,
       worker_func_cpu_usage: percent === null
         ? null
-        : new Array(job.cores).fill(percent / job.cores),
+        : new Array(cores).fill(percent / cores),
       worker_func_cpu_percent: percent,
       worker_func_cpu_user_time: user,
       worker_func_cpu_system_time: system,

@@ -73,6 +73,18 @@ export interface ResolvedPushgateway {
   maxSeries: number;
 }
 
+/** Where Redis is, with nothing left open. */
+export interface ResolvedRedis {
+  /** The URL, which may hold a password. */
+  url: string;
+  /** Put before the name of every key. */
+  prefix: string;
+  /** Signs calls and results; undefined for unsigned ones. */
+  secret: string | undefined;
+  /** Seconds after which everything of a run is gone from Redis. */
+  ttl: number;
+}
+
 /** Everything an executor goes by. Durations are seconds, sizes bytes; Infinity is no limit. */
 export interface ResolvedConfig {
   /** Where calls run. */
@@ -126,7 +138,7 @@ export interface ResolvedConfig {
   /** Also names metrics as the Lithops Profiler does. */
   legacyNames: boolean;
   /** Redis; undefined for none. The URL may hold a password. */
-  redis: { url: string; prefix: string } | undefined;
+  redis: ResolvedRedis | undefined;
   /** The configuration file that was read; undefined for none. */
   file: string | undefined;
   /** What the user should hear of, each a sentence: unknown keys, telemetry with nowhere to go. */
@@ -169,7 +181,12 @@ export function resolveConfig(
   for (const [data, place] of layers) readConfig(data, place, settings, warn);
 
   const resolved = resolve(options, settings, warn);
-  if (resolved.backend === "thread") {
+  if (resolved.backend === "redis" && resolved.redis === undefined) {
+    throw new TypeError(
+      `Cannot ${ACTION} as option "redis.url" must be given for backend "redis": got undefined`,
+    );
+  }
+  if (resolved.backend !== "process") {
     for (
       const [name, given] of [
         ["permissions", resolved.permissions !== "inherit"],
@@ -178,7 +195,7 @@ export function resolveConfig(
     ) {
       if (!given) continue;
       throw new TypeError(
-        `Cannot ${ACTION} as option "${name}" works on the process backend alone: got backend "thread"`,
+        `Cannot ${ACTION} as option "${name}" works on the process backend alone: got backend "${resolved.backend}"`,
       );
     }
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Pool } from "./backends/pool.ts";
+import type { WorkerPool } from "./backends/worker_pool.ts";
 import {
   type FunctionExecutorOptions,
   resolveConfig,
@@ -98,7 +98,7 @@ export class FunctionExecutor implements AsyncDisposable {
   /** What it goes by, with every default in place. */
   readonly config: ResolvedConfig;
   readonly #log: Logger;
-  readonly #pool: Pool;
+  readonly #pool: WorkerPool;
   readonly #jobs: Jobs;
   readonly #ledger: Ledger;
   readonly #owner: ListOwner;

@@ -30,6 +30,8 @@ export interface JobOptions {
   signal: AbortSignal | undefined;
   /** Move array buffers instead of copying them. */
   transfer: boolean;
+  /** What the machine must have that runs the calls; on the redis backend alone. */
+  tags: string[];
 }
 
 /** How an input ended: with an error, or without that key. */

@@ -126,6 +126,7 @@ export function resolveJobOptions(
     retryIf: options.retryIf,
     signal: options.signal,
     transfer,
+    tags: [],
   };
 }
 

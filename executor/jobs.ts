@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Pool } from "./backends/pool.ts";
+import type { WorkerPool } from "./backends/worker_pool.ts";
 import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
 import { Definitions } from "./definition.ts";
@@ -35,7 +35,7 @@ export type JobKind = "A" | "M" | "R";
 export interface JobsOptions {
   executorId: string;
   config: ResolvedConfig;
-  pool: Pool;
+  pool: WorkerPool;
   ledger: Ledger;
   owner: FutureOwner;
   /** What watches the calls, if anything does. */

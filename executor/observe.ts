@@ -221,7 +221,7 @@ export class Observer {
   workerUp({ info, slot, lanes }: Worker, marker: string): void {
     const target: Target = {
       workerId: info.id,
-      backend: this.#options.config.backend,
+      backend: this.#options.config.backend === "thread" ? "thread" : "process",
       pid: info.pid,
       tid: info.tid,
       board: slot.board,

@@ -4,8 +4,8 @@
  * @module
  */
 
-/** Where calls run: in processes of their own, or in threads of this one. */
-export type BackendName = "process" | "thread";
+/** Where calls run: in processes of their own, in threads of this one, or on worker hosts behind Redis. */
+export type BackendName = "process" | "thread" | "redis";
 
 /** How much is logged: each level logs what the ones after it log too. */
 export type LogLevel = "debug" | "info" | "warning" | "error" | "none";
@@ -55,12 +55,16 @@ export interface LiveOptions {
   open?: boolean;
 }
 
-/** Where Redis is. */
+/** Where Redis is, for `backend: "redis"`. */
 export interface RedisOptions {
-  /** Such as `redis://127.0.0.1:6379`; `rediss:` for TLS. */
+  /** Such as `redis://user:password@127.0.0.1:6379`; `rediss:` for TLS. */
   url: string | URL;
-  /** Put before the name of every key. @default {"lithoscope"} */
+  /** Put before the name of every key: workers take the calls of one prefix. @default {"lithoscope"} */
   prefix?: string;
+  /** Shared with the workers: it signs calls and results. @default {undefined} `LITHOSCOPE_REDIS_SECRET` of the environment */
+  secret?: string;
+  /** Seconds after which everything of a run is gone from Redis. @default {86400} a day */
+  ttl?: number;
 }
 
 /** What a worker process may do: `true` for all of a kind, or a list as Deno's flags take it. The rest it may not. */

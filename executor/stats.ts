@@ -60,6 +60,8 @@ export interface CallStats extends SampledPeaks {
   worker_pid: number | null;
   /** Thread id of the worker (equal to `worker_pid` on the process backend). */
   worker_tid: number | null;
+  /** Name of the machine that the worker is on; `null` if it may not be known, or the call never ran. */
+  host_name: string | null;
   /** Seconds from starting the worker to its first message. */
   worker_boot_time: number | null;
   /** Seconds from submit to the worker taking the call up. */

@@ -55,7 +55,7 @@ const name = (...range: string[]): Bad => ({
 });
 
 const EXECUTOR: Record<keyof FunctionExecutorOptions, Bad> = {
-  backend: name("redis", "Process", ""),
+  backend: name("Redis", "Process", ""),
   workers: positive,
   concurrency: positive,
   config: { kind: NOT_RECORDS, range: [] },

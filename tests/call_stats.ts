@@ -20,6 +20,7 @@ export const KEYS: Record<
   worker_id: "number",
   worker_pid: "number",
   worker_tid: "number",
+  host_name: "string",
   worker_boot_time: "number",
   worker_queue_time: "number",
   func_data_size_bytes: "number",

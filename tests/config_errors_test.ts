@@ -110,7 +110,7 @@ const BAD_OPTIONS: [unknown, string][] = [
   ],
   [
     { backend: "proces" },
-    'RangeError: … option "backend" must be one of "process" and "thread": got "proces", the nearest is "process"',
+    'RangeError: … option "backend" must be one of "process", "thread" and "redis": got "proces", the nearest is "process"',
   ],
   [
     { logLevel: "loud" },
@@ -221,7 +221,7 @@ const BAD_SETTINGS: [Record<string, unknown>, string][] = [
   ],
   [
     { localhost: { backend: "docker" } },
-    'RangeError: … localhost.backend must be one of "process" and "thread": got "docker"',
+    'RangeError: … localhost.backend must be one of "process", "thread" and "redis": got "docker"',
   ],
   [
     { prometheus: { apigateway: "localhost:9091" } },

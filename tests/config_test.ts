@@ -91,7 +91,12 @@ Deno.test("resolveConfig() takes every option when it is given in code", () => {
     },
     metricsPort: 0,
     legacyNames: false,
-    redis: { url: "redis://127.0.0.1:6379", prefix: "mine" },
+    redis: {
+      url: "redis://127.0.0.1:6379",
+      prefix: "mine",
+      secret: "shared",
+      ttl: 60,
+    },
   } satisfies FunctionExecutorOptions;
   assertEquals(resolveConfig({ ...options, configFile }), {
     ...options,
@@ -135,7 +140,12 @@ Deno.test("resolveConfig() takes every key of a file", () => {
       metrics_port: 9100,
       legacy_names: "off",
     },
-    redis: { url: "rediss://u:p@example.com", prefix: "mine" },
+    redis: {
+      url: "rediss://u:p@example.com",
+      prefix: "mine",
+      secret: "shared",
+      ttl: 60,
+    },
   }, { profile: true });
   assertObjectMatch(config, {
     logLevel: "error",
@@ -164,7 +174,12 @@ Deno.test("resolveConfig() takes every key of a file", () => {
     },
     metricsPort: 9100,
     legacyNames: false,
-    redis: { url: "rediss://u:p@example.com", prefix: "mine" },
+    redis: {
+      url: "rediss://u:p@example.com",
+      prefix: "mine",
+      secret: "shared",
+      ttl: 60,
+    },
     warnings: [],
   });
 });

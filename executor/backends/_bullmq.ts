@@ -4,7 +4,14 @@
  *
  * @module
  */
-export { Job, Queue, QueueEvents, Worker } from "npm:bullmq@6.7.0";
+export {
+  Job,
+  Queue,
+  QueueEvents,
+  UnrecoverableError,
+  WaitingError,
+  Worker,
+} from "npm:bullmq@6.7.0";
 export type {
   BulkJobOptions,
   ConnectionOptions,

@@ -20,6 +20,8 @@ export interface PoolOptions {
   maxCallsPerWorker: number;
   /** `NAME=value` for the environment of a worker process. */
   marker: (id: number) => string;
+  /** Name of this machine, `null` if it may not be known. */
+  host: string | null;
   log: Logger;
   /** A worker is up. */
   onWorker?: (worker: Worker) => void;

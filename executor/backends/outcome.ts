@@ -93,6 +93,18 @@ export function unsendable(call: Call, cause: unknown): void {
   );
 }
 
+/** It could not be put on a queue. */
+export function unqueued(call: Call, cause: Error): void {
+  call.fail(
+    new CallError(
+      `Call ${call.name} of ${call.job.title} could not be queued: ${cause.message}`,
+      { call: call.name, cause },
+    ),
+    "crashed",
+    "CallError",
+  );
+}
+
 /** It ran longer than it may. */
 export function timedOut(call: Call, retrier: Retrier): void {
   const limit = call.job.options.timeout / 1000;
@@ -186,7 +198,8 @@ export function stoppedAt(
   call.row = 0;
 }
 
-function failOrRetry(
+/** Ends a call that failed, or runs it again if it has attempts left. */
+export function failOrRetry(
   call: Call,
   error: CallError,
   outcome: Outcome,

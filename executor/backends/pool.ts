@@ -17,12 +17,13 @@ import { settleCalls } from "./_aftermath.ts";
 import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
 import { type RunningNow, Worker } from "./worker.ts";
+import type { PoolState, WorkerPool } from "./worker_pool.ts";
 
 /** Milliseconds after which idle workers let the program end. */
 const LET_GO_DELAY = 10;
 
 /** The workers of one executor. */
-export class Pool {
+export class Pool implements WorkerPool {
   /** Every worker there has been, for statistics. */
   readonly history: Worker[] = [];
   readonly #options: PoolOptions;
@@ -80,7 +81,7 @@ export class Pool {
   }
 
   /** How much there is to do: calls that wait, those that workers have, and workers that are up. */
-  get state(): { queued: number; running: number; workers: number } {
+  get state(): PoolState {
     let queued = this.#delayed.size;
     for (const job of this.#jobs) queued += job.waiting.ready;
     return { queued, running: this.running, workers: this.#workers.size };
@@ -274,13 +275,13 @@ export class Pool {
     }
   }
 
-  /** Lets a worker of another project go, if none can run `job`; its end wakes the pool again. */
+  /** Lets an idle worker of another project go, as those that can run `job` are busy; its end wakes the pool again. */
   #makeRoom(job: Job): void {
+    if (this.#starter.count > 0) return;
     const workers = [...this.#workers.values()];
-    if (this.#starter.count > 0 || workers.some((w) => this.#fits(w, job))) {
-      return;
-    }
-    const idle = workers.find((w) => !w.isLeaving && w.running === 0);
+    const idle = workers.find((w) =>
+      !w.isLeaving && w.running === 0 && !this.#fits(w, job)
+    );
     if (idle !== undefined) this.#retirement.retire(idle);
   }
 
@@ -312,6 +313,7 @@ export class Pool {
       this.#options.backend.kind,
       configPath,
       this.#options.concurrency,
+      this.#options.host,
       {
         results: (lane, results, at) =>
           this.#departure === undefined

@@ -78,11 +78,13 @@ export class Worker {
     backend: "process" | "thread",
     configPath: string | null,
     lanes: number,
+    host: string | null,
     events: WorkerEvents,
   ) {
     this.#backend = backend;
     const { id, pid, tid, bootTime } = slot;
-    this.info = { id, pid, tid, bootTime };
+    const cores = navigator.hardwareConcurrency;
+    this.info = { id, pid, tid, bootTime, host, cores };
     this.slot = slot;
     this.configPath = configPath;
     this.#events = events;

@@ -160,6 +160,22 @@ async function readPlaces(
   });
 }
 
+/** A value in V8's codec, by itself. Throws if it cannot be encoded. */
+export function encodeValue(value: unknown): Uint8Array {
+  const serializer = new codec.Serializer();
+  serializer._setTreatArrayBufferViewsAsHostObjects(false);
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  return serializer.releaseBuffer();
+}
+
+/** The value that `encodeValue` has encoded. Throws if the bytes are none. */
+export function decodeValue(body: Uint8Array): unknown {
+  const deserializer = new codec.Deserializer(body);
+  deserializer.readHeader();
+  return deserializer.readValue();
+}
+
 async function readPlace(
   memory: MemoryReader | undefined,
   place: number,

@@ -1,0 +1,78 @@
+/**
+ * The queue entries that a host holds: it takes more than it can run where they are quick, as most of their time is the
+ * way to Redis, and leaves those to others that turn out to wait.
+ *
+ * @module
+ */
+import type { OpenCall } from "./inbox.ts";
+
+/** Milliseconds for which an entry may wait here while it could run elsewhere. */
+const HOLD = 100;
+/** Entries below this many milliseconds are taken several a lane. */
+const QUICK = 20, QUICK_ENTRIES = 8;
+
+interface Entry {
+  calls: readonly OpenCall[];
+  /** By `performance.now()`. */
+  takenAt: number;
+  /** Leaves it to others. */
+  leave: (isLeft: true) => void;
+}
+
+/** The entries of one host. */
+export class Holding {
+  readonly #lanes: number;
+  readonly #takeAtOnce: (entries: number) => void;
+  /** The oldest first. */
+  readonly #entries = new Set<Entry>();
+  /** Average milliseconds that an entry takes. */
+  #average = NaN;
+
+  /** For a host that runs `lanes` calls at once; `takeAtOnce` is told how many entries to take. */
+  constructor(lanes: number, takeAtOnce: (entries: number) => void) {
+    this.#lanes = lanes;
+    this.#takeAtOnce = takeAtOnce;
+  }
+
+  /** Holds an entry taken at `takenAt` until its calls are done: resolves to true if it is left to others before. */
+  async hold(calls: readonly OpenCall[], takenAt: number): Promise<boolean> {
+    const left = Promise.withResolvers<true>();
+    const entry = { calls, takenAt, leave: left.resolve };
+    this.#entries.add(entry);
+    const done = Promise.all(calls.map(({ stored }) => stored))
+      .then(() => false);
+    const isLeft = await Promise.race([done, left.promise]);
+    this.#entries.delete(entry);
+    if (!isLeft) this.#learn(performance.now() - takenAt);
+    return isLeft;
+  }
+
+  #learn(time: number): void {
+    const average = Number.isNaN(this.#average)
+      ? time
+      : this.#average * 0.9 + time * 0.1;
+    this.#average = average;
+    this.#takeAtOnce(this.#lanes * (average < QUICK ? QUICK_ENTRIES : 1));
+  }
+
+  /** Leaves entries to others that were taken ahead and have been waiting. */
+  leave(): void {
+    const tooMany = this.#entries.size - this.#lanes;
+    if (tooMany <= 0) return;
+    const now = performance.now();
+    const idle = [...this.#entries].filter(({ calls, takenAt }) =>
+      now - takenAt > HOLD &&
+      calls.every(({ call }) => call.state === "invoked" && call.attempt === 0)
+    );
+    if (idle.length === 0) return;
+    this.#average = NaN;
+    this.#takeAtOnce(this.#lanes);
+    for (const { calls, leave } of idle.slice(-tooMany)) {
+      for (const { call, hosted } of calls) {
+        hosted.open.delete(call.index);
+        call.cancelled(); // here, that is: nobody is told
+      }
+      leave(true);
+    }
+  }
+}

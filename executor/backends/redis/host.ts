@@ -1,0 +1,328 @@
+/**
+ * A worker host: takes calls from a queue in Redis, runs them on a pool of its own, and sends home what came of them.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import {
+  type Job as QueueEntry,
+  type Redis,
+  UnrecoverableError,
+  WaitingError,
+  Worker as QueueWorker,
+} from "../_bullmq.ts";
+import { Call } from "../../call.ts";
+import { createLocalPool } from "../../_setup.ts";
+import type { Pool } from "../pool.ts";
+import { another, connect, disconnect, reasonOf } from "./connect.ts";
+import { Holding } from "./holding.ts";
+import type { HostOptions } from "./host_options.ts";
+import { type HostedJob, Inbox, type OpenCall } from "./inbox.ts";
+import { newsOf, outcomeOf } from "./messages.ts";
+import { Outbox } from "./outbox.ts";
+import { Presence } from "./presence.ts";
+import {
+  type Batch,
+  type ControlMessage,
+  type Entry,
+  type Keys,
+  keysOf,
+  queueOf,
+  REDIS_PROTOCOL,
+  type WorkerName,
+} from "./protocol.ts";
+import { Seal } from "./seal.ts";
+import { combinations, MOST_TAGS } from "./tags.ts";
+
+export type { HostOptions } from "./host_options.ts";
+
+/** Milliseconds for which an entry is a host's own unless it says so again, and between two looks for those that are nobody's. */
+const LOCK = 4000, STALLED_LOOK = 2000;
+/** Hosts that may be lost with an entry until it is held to be its fault. */
+const MOST_LOST = 10;
+/** Milliseconds between two messages of news. */
+const NEWS = 150;
+
+/** Starts a worker host; resolves when it takes calls. Rejects with what is wrong, in words that hold no secret. */
+export async function startHost(options: HostOptions): Promise<WorkerHost> {
+  const { url, log, tags } = options;
+  if (tags.length > MOST_TAGS) {
+    throw new RangeError(
+      `Cannot serve ${tags.length} tags as ${MOST_TAGS} is the most: ${
+        tags.join(", ")
+      }`,
+    );
+  }
+  const redis = await connect({ url, patience: Infinity, log });
+  try {
+    const host = new WorkerHost(redis, options);
+    await host.start();
+    return host;
+  } catch (error) {
+    await disconnect(redis);
+    throw error;
+  }
+}
+
+/** A worker host that runs. */
+export class WorkerHost {
+  readonly id: string = crypto.randomUUID().slice(0, 8);
+  readonly #redis: Redis;
+  readonly #subscriber: Redis;
+  readonly #keys: Keys;
+  readonly #seal: Seal;
+  readonly #options: HostOptions;
+  readonly #pool: Pool;
+  readonly #inbox: Inbox;
+  readonly #outbox: Outbox;
+  readonly #queues: QueueWorker[] = [];
+  readonly #holding: Holding;
+  readonly #presence: Presence;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #ran = 0;
+
+  /** A host on a connection, which takes no calls yet. */
+  constructor(redis: Redis, options: HostOptions) {
+    const { prefix, config, log } = options;
+    const seal = this.#seal = new Seal(options.secret);
+    this.#redis = redis;
+    this.#options = options;
+    this.#presence = new Presence(redis, seal, this.id, options);
+    const keys = this.#keys = keysOf(prefix);
+    this.#pool = createLocalPool(`worker-${this.id}`, config, log, {
+      up: () => {},
+      gone: () => {},
+    });
+    this.#inbox = new Inbox({
+      redis,
+      keys,
+      seal,
+      onJob: (job) => this.#pool.add(job),
+    });
+    this.#outbox = new Outbox({
+      redis,
+      keys,
+      seal,
+      log,
+      clock: () => this.#presence.clock,
+    });
+    this.#subscriber = another(redis);
+    this.#holding = new Holding(this.#lanes, (entries) => {
+      for (const queue of this.#queues) queue.concurrency = entries;
+    });
+  }
+
+  /** Calls that have ended here. */
+  get ran(): number {
+    return this.#ran;
+  }
+
+  /** Takes calls from now on. */
+  async start(): Promise<void> {
+    const { tags, log } = this.#options;
+    await this.#presence.enter();
+    await this.#pool.warm(null);
+    this.#subscriber.on("messageBuffer", (_: Buffer, bytes: Buffer) => {
+      try {
+        this.#heed(this.#seal.open("control", bytes) as ControlMessage);
+      } catch (error) {
+        log.warn(`Ignored a message: ${reasonOf(error)}`);
+      }
+    });
+    await this.#subscriber.subscribe(this.#keys.control);
+    for (const some of combinations(tags)) this.#serve(queueOf(some));
+    await Promise.all(this.#queues.map((queue) => queue.waitUntilReady()));
+    await this.#presence.start();
+    this.#timer = setInterval(() => this.#tellNews(), NEWS);
+  }
+
+  #serve(name: string): void {
+    const queue = new QueueWorker(
+      name,
+      (entry, token) => this.#run(entry, token),
+      {
+        connection: this.#redis,
+        prefix: this.#keys.queues,
+        concurrency: this.#lanes,
+        lockDuration: LOCK,
+        stalledInterval: STALLED_LOOK,
+        maxStalledCount: MOST_LOST,
+      },
+    );
+    queue.on(
+      "error",
+      (error: Error) =>
+        this.#options.log.debug(() => `Queue ${name}: ${reasonOf(error)}`),
+    );
+    queue.on("failed", (entry, error) => {
+      if (entry === undefined) return;
+      this.#options.log.error(`Refused a queue entry: ${reasonOf(error)}`);
+    });
+    this.#queues.push(queue);
+  }
+
+  get #lanes(): number {
+    const { workers, concurrency } = this.#options.config;
+    return workers * concurrency;
+  }
+
+  /** Runs the calls of a queue entry; resolves when all of their outcomes are stored. */
+  async #run(entry: QueueEntry, token: string | undefined): Promise<void> {
+    const { run, job: number, batch: sealed } = check(entry.data);
+    let hosted: HostedJob | undefined, batch: Batch;
+    try {
+      hosted = await this.#inbox.find(run, number);
+      if (hosted === undefined) return; // The run is gone.
+      batch = this.#seal.open(
+        `${run} batch ${number}`,
+        Buffer.from(sealed, "base64"),
+      ) as Batch;
+    } catch (error) {
+      if (!(error instanceof Error) || error.name !== "SignatureError") {
+        throw error;
+      }
+      throw new UnrecoverableError(error.message);
+    }
+    const began = performance.now();
+    // It may be the second time, after a host was lost or slow.
+    const again = entry.stalledCounter > 0 || entry.attemptsStarted > 1;
+    const done = again
+      ? await this.#inbox.done(hosted, batch.bases[0]!, batch.calls)
+      : undefined;
+    const calls: OpenCall[] = [];
+    batch.calls.forEach((index, i) => {
+      if (done?.has(index)) return;
+      calls.push(
+        hosted.open.get(index) ??
+          this.#take(hosted, index, batch.bases[i]!, batch.items[i]),
+      );
+    });
+    hosted.job.wake();
+    if (await this.#holding.hold(calls, began)) {
+      await entry.moveToWait(token);
+      throw new WaitingError();
+    }
+  }
+
+  /** Queues a call on the pool of this host. */
+  #take(
+    hosted: HostedJob,
+    index: number,
+    base: number,
+    item: unknown,
+  ): OpenCall {
+    const { run, number, job, open } = hosted;
+    const call = new Call(job, index, item);
+    call.attempt = base;
+    job.open++;
+    const stored = new Promise<void>((resolve) =>
+      call.onDone(() => {
+        this.#ran++;
+        const record = this.#recordOf(call);
+        const outcome = outcomeOf(
+          call,
+          base,
+          this.#nameOf(call),
+          record?.totals ?? null,
+        );
+        const mine = open.get(index);
+        if (mine?.call !== call) return resolve(); // It was left to others.
+        this.#tell(hosted, [mine]);
+        void this.#outbox.add(hosted, base, outcome).then(() => {
+          open.delete(index);
+          resolve();
+        });
+      })
+    );
+    const taken = { hosted, call, stored, isTold: false, logged: 0 };
+    open.set(index, taken);
+    if (run.isAbandoned || run.cancelled.has(`${number}/${index}`)) {
+      call.cancelReason = "cancelled before it started";
+      call.cancelled();
+    } else job.queue(call);
+    return taken;
+  }
+
+  #recordOf({ worker }: Call) {
+    return worker === null
+      ? undefined
+      : this.#pool.history.find(({ info }) => info.id === worker.id);
+  }
+
+  #nameOf({ worker }: Call): WorkerName | null {
+    if (worker === null) return null;
+    const { id, pid, tid, bootTime, cores } = worker;
+    return {
+      host: this.id,
+      name: this.#options.name,
+      cores,
+      worker: id,
+      pid,
+      tid,
+      bootTime,
+    };
+  }
+
+  #tellNews(): void {
+    this.#holding.leave();
+    for (const run of this.#inbox.runs.values()) {
+      if (run.isAbandoned) continue;
+      for (const hosted of run.jobs.values()) {
+        if (hosted.open.size > 0) this.#tell(hosted, hosted.open.values());
+      }
+    }
+  }
+
+  #tell(hosted: HostedJob, calls: Iterable<OpenCall>): void {
+    const name = (call: Call) => this.#nameOf(call)!;
+    const news = newsOf(hosted, calls, name, this.#presence.clock);
+    if (news !== undefined) this.#outbox.tell(hosted, news);
+  }
+
+  /** Stops what a home wants stopped. */
+  #heed({ run: id, call }: ControlMessage): void {
+    const run = this.#inbox.runs.get(id);
+    if (run === undefined) return;
+    if (call === undefined) {
+      run.isAbandoned = true;
+      for (const { open } of run.jobs.values()) {
+        for (const each of open.values()) {
+          this.#pool.cancel(each.call, "its run was ended");
+        }
+      }
+      return;
+    }
+    const { job, index, reason } = call;
+    run.cancelled.add(`${job}/${index}`);
+    const open = run.jobs.get(job)?.open.get(index);
+    if (open !== undefined) this.#pool.cancel(open.call, reason);
+  }
+
+  /** Takes no more calls, waits until those it has are done and told, then ends. With `now` it does not wait. */
+  async close({ now = false }: { now?: boolean } = {}): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#presence.leave();
+    if (now) this.#outbox.end();
+    await Promise.all(
+      this.#queues.map((queue) => queue.close(now).catch(() => {})),
+    );
+    await (now ? this.#pool.kill() : this.#pool.close());
+    this.#outbox.end();
+    await disconnect(this.#subscriber);
+    await disconnect(this.#redis);
+  }
+}
+
+/** What a queue entry holds. Throws for what is none of ours. */
+function check(data: Partial<Entry> | undefined): Entry {
+  if (
+    typeof data?.run !== "string" || typeof data.batch !== "string" ||
+    typeof data.job !== "number"
+  ) {
+    throw new UnrecoverableError("It was not put there by lithoscope");
+  }
+  if (data.v === REDIS_PROTOCOL) return data as Entry;
+  throw new UnrecoverableError(
+    `It is written in protocol ${data.v}: this worker speaks protocol ${REDIS_PROTOCOL}`,
+  );
+}

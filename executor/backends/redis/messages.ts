@@ -1,0 +1,97 @@
+/**
+ * What a worker host says of its calls.
+ *
+ * @module
+ */
+import type { Call } from "../../call.ts";
+import { packError, WorkerExitError } from "../../errors.ts";
+import { COLUMNS } from "../../worker/protocol.ts";
+import { isSendable } from "../../worker/work.ts";
+import type { HostedJob, OpenCall } from "./inbox.ts";
+import type {
+  CallFailure,
+  CallOutcome,
+  ClockReading,
+  NewsMessage,
+  WorkerName,
+} from "./protocol.ts";
+
+/** Which of these calls have started, and what they printed, since it was last told; undefined for nothing new. */
+export function newsOf(
+  { number }: HostedJob,
+  calls: Iterable<OpenCall>,
+  nameOf: (call: Call) => WorkerName,
+  clock: ClockReading,
+): NewsMessage | undefined {
+  const started: NewsMessage["started"] = [];
+  const printed: NewsMessage["printed"] = [];
+  for (const open of calls) {
+    const { call } = open;
+    if (!open.isTold && call.state === "running") {
+      open.isTold = true;
+      const at = call.job.now();
+      started.push({ call: call.index, worker: nameOf(call), at });
+    }
+    if (call.logs.length > open.logged) {
+      printed.push({ call: call.index, text: call.logs.slice(open.logged) });
+      open.logged = call.logs.length;
+    }
+  }
+  if (started.length + printed.length === 0) return undefined;
+  return { type: "news", job: number, started, printed, clock };
+}
+
+/** The outcome of a call that has ended on this host. */
+export function outcomeOf(
+  call: Call,
+  base: number,
+  worker: WorkerName | null,
+  totals: CallOutcome["totals"],
+): CallOutcome {
+  const { clockOffset } = call;
+  const from = call.row * COLUMNS;
+  const numbers = call.numbers === null
+    ? null
+    : Float64Array.from(call.numbers.slice(from, from + COLUMNS));
+  // The first four are instants: on the clock of this host from here on.
+  if (numbers !== null) {
+    for (let i = 0; i < 4; i++) {
+      numbers[i]! += clockOffset;
+    }
+  }
+  return {
+    call: call.index,
+    base,
+    attempt: call.attempt,
+    outcome: call.outcome!,
+    errorClass: call.errorClass,
+    value: call.value,
+    failure: call.error === null ? undefined : packFailure(call.error),
+    attempts: call.attempts.map(packFailure),
+    numbers,
+    worker,
+    totals,
+    inputSize: call.inputSize,
+    uploadTime: call.uploadTime,
+    functionTime: call.functionTime,
+    resultSentAt: call.resultSentAt,
+  };
+}
+
+/** An error of a call as it travels. */
+function packFailure(error: Error): CallFailure {
+  const { cause } = error;
+  return {
+    kind: error.name,
+    message: error.message,
+    cause: cause === undefined ? undefined : packError(cause, isSendable),
+    exit: error instanceof WorkerExitError
+      ? {
+        code: error.code,
+        signal: error.signal,
+        stderrTail: error.stderrTail,
+        oom: error.oom,
+      }
+      : undefined,
+  };
+}

@@ -1,0 +1,169 @@
+/**
+ * What a worker host sends home: the outcomes of calls, each stored once, and the news of calls that run.
+ *
+ * @module
+ */
+import type { Buffer } from "node:buffer";
+import type { Redis } from "../_bullmq.ts";
+import type { Logger } from "../../log.ts";
+import { isFull, reasonOf } from "./connect.ts";
+import type { HostedJob } from "./inbox.ts";
+import type {
+  CallOutcome,
+  ClockReading,
+  HomeMessage,
+  Keys,
+  NewsMessage,
+} from "./protocol.ts";
+import type { Seal } from "./seal.ts";
+
+/** Outcomes in one message at most. */
+const MOST = 512;
+/** Milliseconds until what could not be stored is tried again. */
+const PAUSE = 500;
+
+/**
+ * Appends a message to the stream of a run, unless all the calls in it are done already; -1 if the run is gone.
+ * KEYS: run, stream, bits. ARGV: message, ttl, the calls.
+ */
+const STORE = `
+if redis.call("EXISTS", KEYS[1]) == 0 then return -1 end
+local fresh = 0
+for i = 3, #ARGV do
+  if redis.call("SETBIT", KEYS[3], ARGV[i], 1) == 0 then fresh = fresh + 1 end
+end
+local again = #ARGV - 2 - fresh
+if again > 0 then redis.call("HINCRBY", KEYS[1], "duplicates", again) end
+if fresh > 0 or #ARGV == 2 then
+  redis.call("XADD", KEYS[2], "*", "m", ARGV[1])
+  redis.call("EXPIRE", KEYS[2], ARGV[2])
+  redis.call("EXPIRE", KEYS[3], ARGV[2])
+end
+return fresh`;
+
+interface Item {
+  hosted: HostedJob;
+  base: number;
+  outcome: CallOutcome;
+  stored: () => void;
+}
+
+/** What an outbox needs to know. */
+export interface OutboxOptions {
+  redis: Redis;
+  keys: Keys;
+  seal: Seal;
+  log: Logger;
+  /** How the clock of this machine stands to that of Redis, now. */
+  clock: () => ClockReading;
+}
+
+/** Sends what there is to send. */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  #queue: Item[] = [];
+  #isFlushing = false;
+  #isEnded = false;
+
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+    options.redis.defineCommand("lithoscopeStore", {
+      numberOfKeys: 3,
+      lua: STORE,
+    });
+  }
+
+  /** Sends the outcome of a call; resolves when it is stored, or will never be as its run is gone. */
+  add(hosted: HostedJob, base: number, outcome: CallOutcome): Promise<void> {
+    return new Promise((resolve) => {
+      this.#queue.push({ hosted, base, outcome, stored: resolve });
+      if (!this.#isFlushing) {
+        this.#isFlushing = true;
+        queueMicrotask(() => void this.#flush());
+      }
+    });
+  }
+
+  /** Sends the news of a job; what cannot be sent is lost. */
+  tell(hosted: HostedJob, news: NewsMessage): void {
+    this.#store(hosted, 0, news, []).catch(() => {});
+  }
+
+  /** Tries no more to store what cannot be stored. */
+  end(): void {
+    this.#isEnded = true;
+  }
+
+  /** One message at a time for each job: what ends meanwhile shares the next one. */
+  async #flush(): Promise<void> {
+    while (this.#queue.length > 0) {
+      const queue = this.#queue.splice(0);
+      const groups = new Map<string, Item[]>();
+      for (const item of queue) {
+        const key = `${item.hosted.job.number}/${item.base}`;
+        const group = groups.get(key);
+        if (group === undefined || group.length >= MOST) {
+          groups.set(group === undefined ? key : `${key}/${groups.size}`, [
+            item,
+          ]);
+        } else group.push(item);
+      }
+      await Promise.all([...groups.values()].map((group) => this.#send(group)));
+    }
+    this.#isFlushing = false;
+  }
+
+  async #send(items: Item[]): Promise<void> {
+    const { hosted, base } = items[0]!;
+    const { log, clock } = this.#options;
+    let isSaid = false;
+    while (!hosted.run.isAbandoned) {
+      try {
+        const stored = await this.#store(hosted, base, {
+          type: "outcomes",
+          job: hosted.number,
+          outcomes: items.map(({ outcome }) => outcome),
+          clock: clock(),
+        }, items.map(({ outcome }) => outcome.call));
+        if (stored < 0) hosted.run.isAbandoned = true;
+        break;
+      } catch (error) {
+        if (this.#isEnded) break;
+        if (!isSaid) {
+          isSaid = true;
+          log.warn(
+            isFull(error)
+              ? "Redis is full (maxmemory): results wait for room"
+              : `Cannot store results yet: ${reasonOf(error)}`,
+          );
+        }
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
+      }
+    }
+    for (const { stored } of items) stored();
+  }
+
+  async #store(
+    { run, number, record }: HostedJob,
+    base: number,
+    message: HomeMessage,
+    calls: number[],
+  ): Promise<number> {
+    const { redis, keys, seal } = this.#options;
+    const sealed = seal.seal(`${run.id} out`, message);
+    const store = (redis as unknown as {
+      lithoscopeStore(
+        ...args: (string | number | Buffer)[]
+      ): Promise<number>;
+    }).lithoscopeStore;
+    return await store.call(
+      redis,
+      keys.run(run.id),
+      keys.out(run.id),
+      keys.done(run.id, number, base),
+      sealed,
+      record.ttl,
+      ...calls,
+    );
+  }
+}

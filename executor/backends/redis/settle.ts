@@ -1,0 +1,142 @@
+/**
+ * What worker hosts tell of calls, applied to the calls of the script.
+ *
+ * @module
+ */
+import type { Call } from "../../call.ts";
+
+import { Column, COLUMNS } from "../../worker/protocol.ts";
+import { failOrRetry } from "../outcome.ts";
+import type { Crew } from "./crew.ts";
+import { reviveFailure } from "./failure.ts";
+import type { CallOutcome, NewsMessage, OutcomesMessage } from "./protocol.ts";
+
+/** Finds a call that is open. */
+type Find = (job: number, index: number) => Call | undefined;
+
+/** What {@linkcode Started} needs to know. */
+export interface StartedOptions {
+  find: Find;
+  crew: Crew;
+  /** Something was printed by a call. */
+  printed: (text: string) => void;
+}
+
+/** Takes the news of calls that run. */
+export class Started {
+  readonly #options: StartedOptions;
+
+  constructor(options: StartedOptions) {
+    this.#options = options;
+  }
+
+  /** Applies a message; `offset` in milliseconds is to be added to its instants. */
+  take({ job, started, printed }: NewsMessage, offset: number): void {
+    const { find, crew, printed: tell } = this.#options;
+    for (const { call: index, worker, at } of started) {
+      const call = find(job, index);
+      if (call === undefined || call.state !== "invoked") continue;
+      call.state = "running";
+      call.worker = crew.of(worker).info;
+      call.numbers = new Float64Array(COLUMNS).fill(NaN);
+      call.numbers[Column.start] = at;
+      call.row = 0;
+      call.clockOffset = offset;
+    }
+    for (const { call, text } of printed) {
+      const found = find(job, call);
+      if (found !== undefined) found.logs += text;
+      tell(text);
+    }
+  }
+}
+
+/** What {@linkcode Ended} needs to know. */
+export interface EndedOptions {
+  find: Find;
+  crew: Crew;
+  /** Takes a call out of the open ones and ends it. */
+  end: (call: Call, end: () => void) => void;
+  /** Runs a call again after a delay in milliseconds. */
+  again: (call: Call, delay: number) => void;
+}
+
+/** Takes the outcomes of calls. */
+export class Ended {
+  readonly #options: EndedOptions;
+
+  constructor(options: EndedOptions) {
+    this.#options = options;
+  }
+
+  /** Applies a message; `offset` in milliseconds is to be added to its instants. */
+  take({ job, outcomes }: OutcomesMessage, offset: number): void {
+    let sum = 0, count = 0, found: Call | undefined;
+    for (const outcome of outcomes) {
+      const call = this.#options.find(job, outcome.call);
+      // What came before is what counts.
+      if (call === undefined || call.done || call.attempt > outcome.base) {
+        continue;
+      }
+      found = call;
+      const { numbers } = outcome;
+      if (numbers !== null) {
+        const time = numbers[Column.end]! - numbers[Column.start]!;
+        if (!Number.isNaN(time)) {
+          sum += time;
+          count++;
+        }
+      }
+      this.#settle(call, outcome, offset);
+    }
+    if (found === undefined || count === 0) return;
+    const { job: its } = found;
+    const mean = sum / count;
+    its.averageTime = mean < its.averageTime
+      ? its.averageTime * 0.7 + mean * 0.3
+      : mean;
+  }
+
+  #settle(call: Call, outcome: CallOutcome, offset: number): void {
+    const { crew, end, again } = this.#options;
+    call.attempt = outcome.attempt;
+    call.numbers = outcome.numbers;
+    call.row = 0;
+    call.clockOffset = offset;
+    call.functionTime = outcome.functionTime;
+    call.statusAt = call.job.now();
+    call.resultSentAt = outcome.resultSentAt < 0
+      ? -1
+      : outcome.resultSentAt + offset;
+    if (outcome.inputSize >= 0) call.inputSize = outcome.inputSize;
+    if (outcome.worker !== null) {
+      const worker = crew.of(outcome.worker);
+      call.worker = worker.info;
+      worker.answered++;
+      worker.totals = outcome.totals ?? worker.totals;
+    }
+    if (outcome.attempts.length > 0) {
+      call.attempts = [
+        ...call.attempts,
+        ...outcome.attempts.map((each) => reviveFailure(each, call)),
+      ];
+    }
+    const { failure } = outcome;
+    end(call, () => {
+      if (call.cancelling) call.cancelled();
+      else if (failure === undefined) call.succeed(outcome.value);
+      else if (outcome.outcome === "cancelled") {
+        call.cancelReason ??= failure.message;
+        call.cancelled();
+      } else {
+        const error = reviveFailure(failure, call);
+        const { retryIf, retries } = call.job.options;
+        if (retryIf !== undefined && retries > 0) {
+          failOrRetry(call, error, outcome.outcome, outcome.errorClass!, {
+            again,
+          });
+        } else call.fail(error, outcome.outcome, outcome.errorClass!);
+      }
+    });
+  }
+}
