@@ -115,6 +115,8 @@ const NESTED: {
   redis: {
     url: { kind: [...ODD, 1, "", "redis", "http://a/"], range: [] },
     prefix: name(),
+    secret: { kind: [...ODD, 1, true], range: [] },
+    ttl: positive,
   },
   permissions: {
     read: grant,
