@@ -88,6 +88,7 @@ export {
   type ResolvedLive,
   type ResolvedProfile,
   type ResolvedPushgateway,
+  type ResolvedRedis,
   type StatsLevel,
 } from "./executor/config.ts";
 export { type CallContext } from "./executor/worker/context.ts";

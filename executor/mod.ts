@@ -77,6 +77,7 @@ export {
   type ResolvedLive,
   type ResolvedProfile,
   type ResolvedPushgateway,
+  type ResolvedRedis,
   type StatsLevel,
 } from "./config.ts";
 export { type CallContext } from "./worker/context.ts";

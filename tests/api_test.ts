@@ -60,6 +60,7 @@ const NAMES: readonly string[] = [
   "ResolvedLive",
   "ResolvedProfile",
   "ResolvedPushgateway",
+  "ResolvedRedis",
   "ResponseFuture",
   "Rest",
   "ResultOf",
