@@ -5,7 +5,7 @@
  * @module
  */
 import { assertEquals } from "./assert.ts";
-import { onEach } from "./executors.ts";
+import { on, onEach } from "./executors.ts";
 
 onEach(
   "a result stays as it was returned when later calls change the object",
@@ -51,6 +51,27 @@ onEach(
         );
       }
     }
+  },
+);
+
+on(
+  "thread",
+  "a result that is moved is not changed by what its function does later",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const futures = fexec.map(
+      (x: number) => {
+        const scope = globalThis as { last?: Uint8Array };
+        const gone = scope.last?.length ?? 0;
+        scope.last?.fill(99);
+        scope.last = new Uint8Array(1 << 17).fill(x);
+        return gone === 0 ? scope.last : new Uint8Array(0);
+      },
+      [1, 2, 3, 4],
+      { chunksize: 4, transfer: true },
+    );
+    const results = await futures.getResult();
+    assertEquals(results.map((bytes) => bytes[5]), [1, 2, 3, 4]);
   },
 );
 

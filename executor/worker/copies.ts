@@ -16,6 +16,8 @@ export interface Packed {
   value: unknown;
   /** Buffers in it that go past the codec. */
   buffers: ArrayBuffer[];
+  /** Nobody else can change it any more. */
+  isOwn: boolean;
 }
 
 /** `value` as it is to be sent, where `collect` has found `buffers` in it. */
@@ -24,11 +26,24 @@ export function pack(
   buffers: ArrayBuffer[],
   collect: Collect,
 ): Packed {
-  return collect === "copied" ? withCopies(value, buffers) : { value, buffers };
+  if (collect === "copied") return withCopies(value, buffers);
+  const [buffer] = buffers;
+  if (collect === "all" && buffer !== undefined) {
+    const like = value === buffer
+      ? (taken: ArrayBuffer) => taken
+      : ArrayBuffer.isView(value)
+      ? likeView(value)
+      : undefined;
+    if (like !== undefined) {
+      const taken = buffer.transfer();
+      return { value: like(taken), buffers: [taken], isOwn: true };
+    }
+  }
+  return { value, buffers, isOwn: false };
 }
 
 /**
- * `value` with copies in place of `buffers`. Only what is made of arrays, plain objects and views is rebuilt; all else is
+ * `value` with copies in place of its buffers, of which those of `buffers` are to be moved. Only what is made of arrays, plain objects and views is rebuilt; all else is
  * left to structured clone: then there are no copies.
  */
 export function withCopies(
@@ -37,9 +52,10 @@ export function withCopies(
 ): Packed {
   const rebuilder = new Rebuilder(buffers);
   try {
-    return { value: rebuilder.rebuild(value), buffers: rebuilder.copies };
+    const rebuilt = rebuilder.rebuild(value);
+    return { value: rebuilt, buffers: rebuilder.copies, isOwn: true };
   } catch (error) {
-    if (error === UNFIT) return { value, buffers: [] };
+    if (error === UNFIT) return { value, buffers: [], isOwn: false };
     throw error;
   }
 }
@@ -53,14 +69,26 @@ const kindOf = Object.getOwnPropertyDescriptor(
   Symbol.toStringTag,
 )!.get as (this: ArrayBufferView) => string | undefined;
 
+/** Makes a view like `view` of another buffer; that of `view` may be gone by then. */
+function likeView(view: ArrayBufferView): (buffer: ArrayBuffer) => object {
+  const { byteOffset, byteLength } = view;
+  const kind = kindOf.call(view);
+  if (kind === undefined) {
+    return (buffer) => new DataView(buffer, byteOffset, byteLength);
+  }
+  const { length } = view as Uint8Array;
+  const kinds = globalThis as unknown as Record<string, typeof Uint8Array>;
+  return (buffer) => new kinds[kind]!(buffer, byteOffset, length);
+}
+
 class Rebuilder {
   readonly copies: ArrayBuffer[] = [];
-  readonly #wanted: ReadonlySet<object>;
+  readonly #moved: ReadonlySet<object>;
   /** What became of each object: those that were one stay one. */
   readonly #known = new Map<object, object>();
 
-  constructor(wanted: readonly ArrayBuffer[]) {
-    this.#wanted = new Set(wanted);
+  constructor(moved: readonly ArrayBuffer[]) {
+    this.#moved = new Set(moved);
   }
 
   rebuild(value: unknown): unknown {
@@ -86,25 +114,16 @@ class Rebuilder {
   #buffer(buffer: ArrayBuffer): ArrayBuffer {
     const known = this.#known.get(buffer) as ArrayBuffer | undefined;
     if (known !== undefined) return known;
-    if (!this.#wanted.has(buffer)) return this.#note(buffer, buffer);
+    if (buffer.resizable || buffer.detached) throw UNFIT;
     const copy = this.#note(buffer, buffer.slice(0));
-    this.copies.push(copy);
+    if (this.#moved.has(buffer)) this.copies.push(copy);
     return copy;
   }
 
-  #view(view: ArrayBufferView): ArrayBufferView {
-    const { buffer, byteOffset, byteLength } = view;
-    if (!this.#wanted.has(buffer)) return this.#note(view, view);
-    const copy = this.#buffer(buffer as ArrayBuffer);
-    const kind = kindOf.call(view);
-    if (kind === undefined) {
-      return this.#note(view, new DataView(copy, byteOffset, byteLength));
-    }
-    const Kind = (globalThis as unknown as Record<string, typeof Uint8Array>)[
-      kind
-    ]!;
-    const { length } = view as Uint8Array;
-    return this.#note(view, new Kind(copy, byteOffset, length));
+  #view(view: ArrayBufferView): object {
+    if (!(view.buffer instanceof ArrayBuffer)) throw UNFIT;
+    const copy = this.#buffer(view.buffer);
+    return this.#note(view, likeView(view)(copy));
   }
 
   #array(array: unknown[]): unknown[] {

@@ -69,6 +69,7 @@ export class Work {
   /** Ends the next call with what its function gave, or with what it threw. */
   end(value: unknown, failed: boolean): void {
     const { row, numbers } = this;
+    let isOwn = false;
     if (!failed) {
       try {
         const { collect } = this.fn;
@@ -78,6 +79,7 @@ export class Work {
           const packed = pack(value, buffers, collect);
           this.#buffers.push(...packed.buffers);
           value = packed.value;
+          isOwn = packed.isOwn;
         }
       } catch (cause) {
         value = unsendableResult(cause);
@@ -85,7 +87,7 @@ export class Work {
       }
     }
     if (numbers !== undefined) numbers[row + Column.end] = epochMillis();
-    this.#push(failed ? packError(value, isSendable) : value, failed);
+    this.#push(failed ? packError(value, isSendable) : value, failed, isOwn);
   }
 
   /** Leaves out the calls that have not ended, which are somebody else's now; gives their numbers. */
@@ -142,9 +144,9 @@ export class Work {
     return taken;
   }
 
-  #push(value: unknown, failed: boolean): void {
+  #push(value: unknown, failed: boolean, isOwn = false): void {
     this.#values.push(value);
-    if (isObject(value)) this.holdsObject = true;
+    if (!isOwn && isObject(value)) this.holdsObject = true;
     this.#failed.push(failed);
     this.ended++;
   }
