@@ -172,7 +172,7 @@ Deno.test("MemoryReader reads what MemoryWriter wrote, which takes no more room 
         await assertRejects(() => Deno.stat(memory.path), Deno.errors.NotFound);
       }
     }),
-    { numRuns: 30 },
+    { numRuns: 10 },
   );
 });
 
