@@ -13,6 +13,7 @@ import { Peers } from "./_peers.ts";
 import { say } from "./_table.ts";
 import { coldstart } from "./coldstart.ts";
 import { growth } from "./growth.ts";
+import { leak } from "./leak.ts";
 import { measuring } from "./measuring.ts";
 import { noop } from "./noop.ts";
 import { payload } from "./payload.ts";
@@ -28,6 +29,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<void>> = {
   payload,
   scaling,
   growth,
+  leak,
   measuring,
   plots,
   scheduling,

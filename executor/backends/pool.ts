@@ -17,15 +17,14 @@ import { settleCalls } from "./_aftermath.ts";
 import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
 import { type RunningNow, Worker } from "./worker.ts";
-import type { PoolState, WorkerPool } from "./worker_pool.ts";
+import type { PoolState, WorkerPool, WorkerRecord } from "./worker_pool.ts";
 
 /** Milliseconds after which idle workers let the program end. */
 const LET_GO_DELAY = 10;
 
 /** The workers of one executor. */
 export class Pool implements WorkerPool {
-  /** Every worker there has been, for statistics. */
-  readonly history: Worker[] = [];
+  readonly #history = new Map<number, WorkerRecord>();
   readonly #options: PoolOptions;
   readonly #workers = new Map<number, Worker>();
   readonly #starter: Starter;
@@ -52,6 +51,11 @@ export class Pool implements WorkerPool {
       failed: (error, { configPath }) => this.#cannotStart(error, configPath),
       changed: () => this.wake(),
     });
+  }
+
+  /** Every worker there has been, for statistics. */
+  get history(): WorkerRecord[] {
+    return [...this.#history.values()];
   }
 
   /** Calls that workers have been given and have not answered. */
@@ -323,7 +327,7 @@ export class Pool implements WorkerPool {
       },
     );
     this.#workers.set(slot.id, worker);
-    this.history.push(worker);
+    this.#history.set(slot.id, worker);
     this.#options.log.debug(() =>
       `Worker ${slot.id} is up: pid ${slot.pid}, tid ${slot.tid}`
     );
@@ -341,7 +345,9 @@ export class Pool implements WorkerPool {
   }
 
   #exited(worker: Worker, exit: SlotExit): void {
-    this.#workers.delete(worker.info.id);
+    const { info, answered, totals } = worker;
+    this.#workers.delete(info.id);
+    this.#history.set(info.id, { info, answered, totals }); // lets go of the rest
     this.#options.onWorkerEnd?.(worker);
     if (this.#departure !== undefined) return this.#departure.gone(worker);
     settleCalls(worker, exit, this);

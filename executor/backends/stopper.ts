@@ -21,7 +21,7 @@ export class Stopper {
   readonly #retrier: Retrier;
   /** Threads that were given up while they were busy. */
   readonly #lingering: { call: Call; slot: Slot }[] = [];
-  readonly #looking: Promise<void>[] = [];
+  readonly #looking = new Set<Promise<void>>();
 
   /** `killDelay` is the time in milliseconds between telling a call to stop and ending its worker. */
   constructor(killDelay: number, log: Logger, retrier: Retrier) {
@@ -86,7 +86,9 @@ export class Stopper {
     worker.stopped = { call, end };
     worker.isLeaving = true;
     worker.slot.kill();
-    this.#looking.push(this.#warnOfLingering(worker, call));
+    const looking: Promise<void> = this.#warnOfLingering(worker, call)
+      .finally(() => this.#looking.delete(looking));
+    this.#looking.add(looking);
   }
 
   async #warnOfLingering({ info, slot }: Worker, call: Call): Promise<void> {
