@@ -134,7 +134,10 @@ export class Run {
       await Deno.rename(part, path);
     } catch (cause) {
       await Deno.remove(part).catch(() => {});
-      throw new Error(`Cannot save the run to "${path}"`, { cause });
+      throw new Error(
+        `Cannot save the run to "${path}": ${(cause as Error).message}`,
+        { cause },
+      );
     }
   }
 

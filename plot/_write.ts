@@ -1,4 +1,4 @@
-/** Writes long texts to files. */
+/** Writes files that appear whole or not at all. */
 import { shown } from "./_shown.ts";
 
 /** Text is written in pieces of about this many characters. */
@@ -13,6 +13,15 @@ const PIECE = 1 << 18;
 export async function writeText(
   path: string | URL,
   pieces: Iterable<string>,
+  what: string,
+): Promise<void> {
+  await writeBytes(path, encoded(pieces), what);
+}
+
+/** Writes pieces of bytes to `path`, as {@linkcode writeText} does text. */
+export async function writeBytes(
+  path: string | URL,
+  pieces: Iterable<Uint8Array>,
   what: string,
 ): Promise<void> {
   if (typeof path !== "string" && !(path instanceof URL)) {
@@ -31,13 +40,16 @@ export async function writeText(
         truncate: true,
       });
       const writer = file.writable.getWriter();
-      for (const bytes of encoded(pieces)) await writer.write(bytes);
+      for (const bytes of pieces) await writer.write(bytes);
       await writer.close(); // until then nothing is on disk
     }
     await Deno.rename(part, path);
   } catch (cause) {
     await Deno.remove(part).catch(() => {});
-    throw new Error(`Cannot write ${what} to "${path}"`, { cause });
+    throw new Error(
+      `Cannot write ${what} to "${path}": ${(cause as Error).message}`,
+      { cause },
+    );
   }
 }
 

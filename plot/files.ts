@@ -187,18 +187,23 @@ async function writeNew(
   contents: Uint8Array[],
 ): Promise<boolean> {
   const written: string[] = [];
+  let at = "";
   try {
     for (const [i, path] of paths.entries()) {
-      await Deno.writeFile(path, contents[i]!, { createNew: true });
+      at = path;
+      using file = await Deno.open(path, { write: true, createNew: true });
       written.push(path);
+      const writer = file.writable.getWriter();
+      await writer.write(contents[i]!);
+      await writer.close();
     }
     return true;
-  } catch (error) {
+  } catch (cause) {
     await Promise.all(written.map((path) => Deno.remove(path)));
-    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (cause instanceof Deno.errors.AlreadyExists) return false;
     throw new Error(
-      `Cannot write the plot to "${paths[written.length]}"`,
-      { cause: error },
+      `Cannot write the plot to "${at}": ${(cause as Error).message}`,
+      { cause },
     );
   }
 }

@@ -6,6 +6,7 @@
 import type { CallStats } from "../executor/stats.ts";
 import type { Collection } from "../profiler/record.ts";
 import { type PlotFormat, render, type RenderOptions } from "./render.ts";
+import { writeBytes } from "./_write.ts";
 import { usageChart, type UsageOptions } from "./usage.ts";
 
 /** Options of {@linkcode plotUsage}. */
@@ -54,5 +55,5 @@ export async function plotUsage(
     width,
     height,
   });
-  await Deno.writeFile(path, picture);
+  await writeBytes(path, [picture], "the plot");
 }
