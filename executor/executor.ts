@@ -17,7 +17,6 @@ import {
   followable,
   type Futures,
   FuturesList,
-  growing,
   isReduce,
   type ListOwner,
   markReduce,
@@ -229,11 +228,12 @@ export class FunctionExecutor implements AsyncDisposable {
     options: MapOptions<X> = {},
   ): ResponseFuture<ResultOf<R>> {
     this.#refuseClosed("call");
-    const list = new FuturesList<unknown>(this.#owner);
-    const job = this.#jobs.create("call", "A", fn, options, list);
-    this.#jobs.start(job, { kind: "known", items: [item] }, list);
-    this.#ledger.want(list);
-    return list[0] as ResponseFuture<ResultOf<R>>;
+    const made: ResponseFuture<unknown>[] = [];
+    const job = this.#jobs.create("call", "A", fn, options);
+    this.#jobs.start(job, { kind: "known", items: [item] }, made);
+    const [future] = made as [ResponseFuture<ResultOf<R>>];
+    this.#ledger.want(future);
+    return future;
   }
 
   /**
@@ -267,7 +267,7 @@ export class FunctionExecutor implements AsyncDisposable {
     this.#refuseClosed("map");
     const source = sourceOf("map", items);
     const list = new FuturesList<unknown>(this.#owner);
-    const job = this.#jobs.create("map", "M", fn, options, list);
+    const job = this.#jobs.create("map", "M", fn, options);
     if (items instanceof FuturesList) this.#jobs.chain(job, items);
     this.#jobs.start(job, source, list);
     this.#ledger.want(list);
@@ -323,14 +323,14 @@ export class FunctionExecutor implements AsyncDisposable {
     const list = new FuturesList<unknown, unknown>(this.#owner);
     markReduce(list);
     const mapped = new FuturesList<unknown>(this.#owner);
-    const job = this.#jobs.create(action, "M", mapFn, options, mapped, list);
+    const job = this.#jobs.create(action, "M", mapFn, options);
     const { extraArgsReduce = [], ...own } = options;
     const reduce = this.#jobs.create(action, "R", reduceFn, {
       ...own,
       extraArgs: extraArgsReduce,
-    }, list);
+    });
     if (items instanceof FuturesList) this.#jobs.chain(job, items);
-    this.#jobs.start(job, source, list);
+    this.#jobs.start(job, source, mapped, list);
     this.#jobs.start(reduce, { kind: "pushed" }, list);
     this.#jobs.reduce(mapped, reduce);
     this.#ledger.want(list);
@@ -548,17 +548,17 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   async #getUnread(options: GetResultOptions): Promise<unknown> {
-    const lists = this.#ledger.unread();
+    const unread = this.#ledger.unread();
     const results: unknown[] = [];
-    let isSingle = lists.length === 1;
-    for (const list of lists) {
-      const source = growing(list);
+    let isSingle = unread.length === 1;
+    for (const futures of unread) {
+      const source = followable("get results of", futures);
       const values = await this.#withProgress(
         source,
         options.progress,
         collect(source, options),
       );
-      if (isReduce(list) || list[0]?.jobId.startsWith("A")) {
+      if (futures instanceof ResponseFuture || isReduce(futures)) {
         results.push(values.at(-1));
       } else {
         isSingle = false;
@@ -566,9 +566,9 @@ export class FunctionExecutor implements AsyncDisposable {
       }
     }
     // Only what was handed out counts as read: whoever fails here may ask again.
-    for (const list of lists) {
-      markRead(list);
-      this.#ledger.forget(list);
+    for (const futures of unread) {
+      markRead(futures instanceof ResponseFuture ? [futures] : futures);
+      this.#ledger.forget(futures);
     }
     return isSingle ? results[0] : results;
   }

@@ -40,14 +40,14 @@ export interface InputEnd {
   error?: unknown;
 }
 
-/** What a job tells its owners. */
+/** What jobs tell their owner. */
 export interface JobEvents {
   /** A call was made: its future goes into the list. */
   made(call: Call): void;
   /** A call has ended. */
   ended(call: Call): void;
   /** All input has been taken; `end` holds what it threw, if it did. */
-  inputEnded(end: InputEnd): void;
+  inputEnded(job: Job, end: InputEnd): void;
 }
 
 /** Where the items come from: all known, pulled when asked, or pushed as futures of another job end. */
@@ -56,6 +56,8 @@ export type Source =
   | { kind: "sync"; iterator: Iterator<unknown> }
   | { kind: "async"; iterator: AsyncIterator<unknown> }
   | { kind: "pushed" };
+
+const PUSHED: Source = { kind: "pushed" };
 
 /** What a job is made of. */
 export interface JobParts {
@@ -109,7 +111,7 @@ export class Job {
   /** Starts to take the results of other calls as items. */
   chain: () => void = () => {};
   readonly #events: JobEvents;
-  #source: Source = { kind: "pushed" };
+  #source: Source = PUSHED;
   #queue: Call[] = [];
   #head = 0;
   #again: Call[] = [];
@@ -152,6 +154,7 @@ export class Job {
     this.#source = source;
     if (source.kind === "known") {
       const { items } = source;
+      this.#source = PUSHED; // Nothing of it is needed any more.
       for (let i = 0; i < items.length; i++) this.add(items[i]);
       this.endInput();
     }
@@ -192,7 +195,7 @@ export class Job {
   endInput(end: InputEnd = {}): void {
     if (this.inputEnded) return;
     this.inputEnded = true;
-    this.#events.inputEnded(end);
+    this.#events.inputEnded(this, end);
   }
 
   /** Calls made so far. */
@@ -226,7 +229,7 @@ export class Job {
   /** Stops taking input, for a job that is cancelled or cannot go on. */
   stop(): void {
     const source = this.#source;
-    this.#source = { kind: "pushed" };
+    this.#source = PUSHED;
     this.#queue = [];
     this.#head = 0;
     this.#again = [];
@@ -253,7 +256,9 @@ export class Job {
     if (call === undefined) return undefined;
     this.#head++;
     // Let go of what has been taken, now and then.
-    if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
+    if (this.#head === this.#queue.length) {
+      this.#queue.length = this.#head = 0;
+    } else if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;
     }

@@ -104,6 +104,9 @@ export function resolveJobOptions(
   options: MapReduceOptions,
   defaults: JobDefaults,
 ): JobOptions {
+  const isEmpty = isEmptyRecord(options);
+  const known = isEmpty ? byDefaults.get(defaults) : undefined;
+  if (known !== undefined) return known;
   const rules = action === "map-reduce"
     ? { ...MAP_RULES, extraArgsReduce: isArray }
     : MAP_RULES;
@@ -116,7 +119,7 @@ export function resolveJobOptions(
       `Cannot ${action} as option "transfer" leaves nothing to retry with: "retries" is ${retries}`,
     );
   }
-  return {
+  const resolved = {
     extraArgs: checkExtraArgs(action, options.extraArgs ?? []),
     env: checkEnv(action, options.extraEnv),
     timeout: timeout === Infinity ? 0 : timeout * 1000,
@@ -128,7 +131,18 @@ export function resolveJobOptions(
     transfer,
     tags: [],
   };
+  if (isEmpty) byDefaults.set(defaults, resolved);
+  return resolved;
 }
+
+function isEmptyRecord(options: object): boolean {
+  if (Object.getPrototypeOf(options ?? 0) !== Object.prototype) return false;
+  for (const _ in options) return false;
+  return true;
+}
+
+/** The options of all jobs of an executor that give none. */
+const byDefaults = new WeakMap<JobDefaults, JobOptions>();
 
 function checkExtraArgs(action: string, args: readonly unknown[]): unknown[] {
   args.forEach((arg, i) => {

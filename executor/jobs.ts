@@ -14,12 +14,12 @@ import { findProjectConfig } from "./_project.ts";
 import { callOf, type FutureOwner, ResponseFuture } from "./future.ts";
 import {
   endList,
-  type FuturesList,
+  FuturesList,
   growing,
   growList,
   isReduce,
 } from "./futures_list.ts";
-import { Job, type Source } from "./job.ts";
+import { Job, type JobEvents, type JobParts, type Source } from "./job.ts";
 import { type MapReduceOptions, resolveJobOptions } from "./job_options.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Observer } from "./observe.ts";
@@ -27,6 +27,8 @@ import { collect, follow } from "./wait.ts";
 import { epochMillis } from "./worker/protocol.ts";
 
 type List = FuturesList<unknown, unknown>;
+/** What futures go into; an array for those of a single call, which nobody sees as a list. */
+type Target = List | ResponseFuture<unknown>[];
 
 /** What the first letter of a job's id tells. */
 export type JobKind = "A" | "M" | "R";
@@ -47,16 +49,43 @@ export interface JobsOptions {
 /** The jobs of one executor. */
 export class Jobs {
   readonly #options: JobsOptions;
-  /** Jobs that have not ended, each with the list of its futures. */
-  readonly #open = new Map<Job, List>();
+  /** Jobs that have not ended, each with what its futures go into. */
+  readonly #open = new Map<Job, Target[]>();
   readonly #definitions = new Definitions();
   /** Numbers in ids, which a reduce job shares with its map; and numbers that no two jobs share. */
   #nextId = 0;
   #nextNumber = 1;
   #drained: (() => void)[] = [];
+  readonly #cores = navigator.hardwareConcurrency;
+  readonly #peaks: JobParts["peaks"];
+  readonly #events: JobEvents = {
+    made: (call) => {
+      const future = new ResponseFuture<unknown>(call, this.#options.owner);
+      for (const target of this.#open.get(call.job)!) {
+        if (target instanceof FuturesList) growList(target, future);
+        else target.push(future);
+      }
+      this.#options.ledger.add(future);
+    },
+    ended: (call) => {
+      this.#options.observer()?.callEnded(call);
+      this.#settled(call.job);
+    },
+    inputEnded: (job, end) => {
+      const { observer, ledger } = this.#options;
+      const [first] = this.#open.get(job) ?? [];
+      if (first !== undefined) observer()?.inputEnded(job);
+      if (first instanceof FuturesList) endList(first, end);
+      this.#settled(job);
+      ledger.inputEnded(this.takeInput);
+    },
+  };
 
   constructor(options: JobsOptions) {
     this.#options = options;
+    this.#peaks = options.config.profile === false
+      ? undefined
+      : (call) => options.observer()?.peaks(call);
   }
 
   /** Jobs that have not ended. */
@@ -77,17 +106,15 @@ export class Jobs {
   }
 
   /**
-   * Makes a job whose futures go into `lists`; the input of the first of them ends with the job's. Throws for a function
-   * that cannot be sent and for wrong options; `action` is for messages: "map".
+   * Makes a job. Throws for a function that cannot be sent and for wrong options; `action` is for messages: "map".
    */
   create(
     action: string,
     kind: JobKind,
     fn: unknown,
     options: MapReduceOptions,
-    ...lists: [List, ...List[]]
   ): Job {
-    const { executorId, config, owner, ledger } = this.#options;
+    const { executorId, config } = this.#options;
     const createdAt = epochMillis();
     const jobOptions = resolveJobOptions(action, options, config);
     const began = performance.now();
@@ -108,7 +135,7 @@ export class Jobs {
         : "map function",
     });
     const id = kind === "R" ? this.#nextId - 1 : this.#nextId++;
-    const job: Job = new Job({
+    return new Job({
       number: this.#nextNumber++,
       id: `${kind}${String(id).padStart(3, "0")}`,
       executorId,
@@ -118,34 +145,17 @@ export class Jobs {
       options: jobOptions,
       createdAt,
       serializeTime: performance.now() - began,
-      cores: navigator.hardwareConcurrency,
-      peaks: config.profile === false
-        ? undefined
-        : (call) => this.#options.observer()?.peaks(call),
-      events: {
-        made: (call) => {
-          const future = new ResponseFuture<unknown>(call, owner);
-          for (const list of lists) growList(list, future);
-          ledger.add(future);
-        },
-        ended: (call) => {
-          this.#options.observer()?.callEnded(call);
-          ledger.ended(call);
-          this.#settled(job);
-        },
-        inputEnded: (end) => {
-          if (this.#open.has(job)) this.#options.observer()?.inputEnded(job);
-          endList(lists[0], end);
-          this.#settled(job);
-          ledger.inputEnded(this.takeInput);
-        },
-      },
+      cores: this.#cores,
+      peaks: this.#peaks,
+      events: this.#events,
     });
-    return job;
   }
 
-  /** Starts a job; `list` is the one it is cancelled with. Throws `QueueFullError`. */
-  start(job: Job, source: Source, list: List): void {
+  /**
+   * Starts a job whose futures go into `targets`; the input of the first of them ends with the job's. Throws
+   * `QueueFullError`.
+   */
+  start(job: Job, source: Source, ...targets: [Target, ...Target[]]): void {
     const { config, pool, observer, onBusy } = this.#options;
     const { signal } = job.options;
     if (source.kind === "known" && config.maxQueue < Infinity) {
@@ -157,7 +167,7 @@ export class Jobs {
       }
     }
     if (this.#open.size === 0) onBusy(true);
-    this.#open.set(job, list);
+    this.#open.set(job, targets);
     job.start(source);
     observer()?.jobStarted(job);
     this.#settled(job);
@@ -236,9 +246,9 @@ export class Jobs {
 
   /** Cancels the calls of a job and stops its input. */
   cancelJob(job: Job, reason: unknown): void {
-    const list = this.#open.get(job) ?? [];
+    const [futures = []] = this.#open.get(job) ?? [];
     job.stop();
-    for (const future of Array.from(list)) {
+    for (const future of Array.from(futures)) {
       const call = callOf(future);
       if (call.job === job) this.#options.pool.cancel(call, reason);
     }
@@ -246,7 +256,9 @@ export class Jobs {
 
   /** Cancels the calls of a list, and stops the input of the jobs that feed it. */
   cancelList(futures: List, reason: unknown): void {
-    for (const [job, list] of this.#open) if (list === futures) job.stop();
+    for (const [job, targets] of this.#open) {
+      if (targets.includes(futures)) job.stop();
+    }
     for (const future of Array.from(futures)) {
       this.#options.pool.cancel(callOf(future), reason);
     }

@@ -4,19 +4,20 @@
  * @module
  */
 import type { Call } from "./call.ts";
-import { callOf, type ResponseFuture } from "./future.ts";
+import { callOf, ResponseFuture } from "./future.ts";
 import { type FuturesList, growing } from "./futures_list.ts";
 import type { KeepStats } from "./options.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
 import { Tally } from "./tally.ts";
 import type { Growing } from "./wait.ts";
 
-type List = FuturesList<unknown, unknown>;
+/** The futures of a `map`, or the one of a `callAsync`. */
+type Wanted = FuturesList<unknown, unknown> | ResponseFuture<unknown>;
 
 /** The futures of one executor. */
 export class Ledger {
-  /** Lists whose results were not handed out, in the order of submission. */
-  readonly #unread = new Set<List>();
+  /** Those whose results were not handed out, in the order of submission. */
+  readonly #unread = new Set<Wanted>();
   #futures: ResponseFuture<unknown>[] = [];
   /** Those who wait for all futures, lazy inputs included. */
   #watchers: ((future?: ResponseFuture<unknown>) => void)[] = [];
@@ -69,20 +70,22 @@ export class Ledger {
     }
   }
 
-  /** Notes that the results of a list will be wanted. */
-  want(list: List): void {
-    this.#unread.add(list);
+  /** Notes that results will be wanted. */
+  want(futures: Wanted): void {
+    this.#unread.add(futures);
   }
 
-  /** Notes that nobody will ask for the results of a list by themselves: they go into other calls, or were handed out. */
-  forget(list: List): void {
-    this.#unread.delete(list);
+  /** Notes that nobody will ask for results by themselves: they go into other calls, or were handed out. */
+  forget(futures: Wanted): void {
+    this.#unread.delete(futures);
   }
 
-  /** Lists with results that were not handed out yet. */
-  unread(): List[] {
-    return [...this.#unread].filter((list) =>
-      !list.inputEnded || list.some((future) => !callOf(future).read)
+  /** Those with results that were not handed out yet. */
+  unread(): Wanted[] {
+    return [...this.#unread].filter((wanted) =>
+      wanted instanceof ResponseFuture
+        ? !callOf(wanted).read
+        : !wanted.inputEnded || wanted.some((future) => !callOf(future).read)
     );
   }
 
@@ -115,8 +118,9 @@ export class Ledger {
 
   /** What the first of the inputs threw that nobody was told of. */
   #inputEnd(): { error?: unknown } {
-    for (const list of this.#unread) {
-      const { end } = growing(list);
+    for (const wanted of this.#unread) {
+      if (wanted instanceof ResponseFuture) continue;
+      const { end } = growing(wanted);
       if (end !== undefined && "error" in end) return end;
     }
     return {};
@@ -125,10 +129,11 @@ export class Ledger {
   /** Lets go of all that has ended. */
   clean(): void {
     this.#futures = this.#futures.filter((future) => !future.done);
-    for (const list of this.#unread) {
-      if (list.inputEnded && list.every((future) => future.done)) {
-        this.#unread.delete(list);
-      }
+    for (const wanted of this.#unread) {
+      const isOver = wanted instanceof ResponseFuture
+        ? wanted.done
+        : wanted.inputEnded && wanted.every((future) => future.done);
+      if (isOver) this.#unread.delete(wanted);
     }
   }
 }

@@ -37,7 +37,10 @@ export function receive(
   at: number,
   retrier: Retrier,
 ): void {
-  const { calls, values, failed, numbers } = results;
+  const { calls, values, failed } = results;
+  const { numbers, row } = Array.isArray(results.numbers)
+    ? lane.worker.rows.keep(results.numbers)
+    : { numbers: results.numbers, row: 0 };
   let job;
   for (let i = 0; i < calls.length; i++) {
     const call = lane.shift(results.job, calls[i]!);
@@ -46,7 +49,7 @@ export function receive(
     if (call.done) continue;
     job = call.job;
     call.numbers = numbers;
-    call.row = i;
+    call.row = row + i;
     call.statusAt = at;
     call.resultSentAt = results.sentAt + call.clockOffset;
     if (call.cancelling) call.cancelled();

@@ -19,6 +19,7 @@ import { type BoardRow, readBoard } from "../../profiler/board.ts";
 import { collectFor, inspectValue } from "../worker/values.ts";
 import type { Slot } from "./backend.ts";
 import { Lane } from "./lane.ts";
+import { Rows } from "./_rows.ts";
 import { unsendable } from "./outcome.ts";
 
 /** Bytes of items in one message, unless a single item is larger; what is moved costs nothing and is not counted. */
@@ -59,6 +60,8 @@ export class Worker {
   isLeaving = false;
   /** Set if we ended it: because of which call, and how that one ends. */
   stopped: { call: Call; end: () => void } | undefined;
+  /** Numbers of calls that it has answered one by one. */
+  readonly rows: Rows = new Rows();
   /** Calls it has been given. */
   given = 0;
   /** Calls it has answered. */

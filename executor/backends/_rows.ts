@@ -1,0 +1,31 @@
+/** Keeps the numbers of calls that were answered one by one: many rows in one array are a third of the memory. */
+import { COLUMNS } from "../worker/protocol.ts";
+
+/** Rows in an array. */
+const ROWS = 64;
+
+/** Where a call's numbers are. */
+export interface Row {
+  /** They are among these. */
+  numbers: Float64Array | null;
+  /** Which of the rows. */
+  row: number;
+}
+
+/** The numbers of some calls; an array goes when the last of its calls does. */
+export class Rows {
+  #numbers = new Float64Array(0);
+  #next = ROWS;
+
+  /** Copies the numbers of a call, if there are any. */
+  keep(numbers: readonly number[]): Row {
+    if (numbers.length === 0) return { numbers: null, row: 0 };
+    if (this.#next === ROWS) {
+      this.#numbers = new Float64Array(ROWS * COLUMNS);
+      this.#next = 0;
+    }
+    const row = this.#next++;
+    this.#numbers.set(numbers, row * COLUMNS);
+    return { numbers: this.#numbers, row };
+  }
+}
