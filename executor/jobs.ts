@@ -69,6 +69,7 @@ export class Jobs {
     },
     ended: (call) => {
       this.#options.observer()?.callEnded(call);
+      this.#options.ledger.ended(call);
       this.#settled(call.job);
     },
     inputEnded: (job, end) => {
