@@ -50,6 +50,10 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
     about: "Trace of a saved run, for Perfetto and chrome://tracing",
     load: async () => (await import("./cli/trace.ts")).trace,
   },
+  export: {
+    about: "Calls of a saved run as CSV, JSON lines or OpenMetrics",
+    load: async () => (await import("./cli/export.ts")).exportCalls,
+  },
   compare: {
     about: "Two saved runs beside each other: what changed",
     load: async () => (await import("./cli/compare.ts")).compare,

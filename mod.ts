@@ -110,5 +110,6 @@ export type {
   WorkerProfile,
 } from "./profiler/mod.ts";
 export type { DrawOptions } from "./executor/plotting.ts";
+export type { ExportFormat, ExportOptions } from "./plot/export.ts";
 export type { Finding } from "./plot/findings.ts";
 export { serveIfWorker } from "./executor/serve.ts";

@@ -7,9 +7,9 @@ import { print } from "./_output.ts";
 export const trace: Command = {
   usage: "trace <run.jsonl> [options]",
   about: "Writes a run that was saved by fexec.save() or run --save as a " +
-    "trace, and prints the\npath of the file. Open it at ui.perfetto.dev or " +
-    "in chrome://tracing: a track for each\nworker, what each call went " +
-    "through, arrows from submit to result, and counters.",
+    "trace, and\nprints the path of the file. Open it at ui.perfetto.dev or " +
+    "in chrome://tracing:\na track for each worker, what each call went " +
+    "through, arrows from submit to\nresult, and counters.",
   operands: ["<run.jsonl>"],
   flags: {
     output: {

@@ -33,6 +33,7 @@ import { Ledger } from "./ledger.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { isObserved, Observer } from "./observe.ts";
 import { draw, type DrawOptions, drawUsage } from "./plotting.ts";
+import type { ExportOptions } from "../plot/export.ts";
 import type { Finding } from "../plot/findings.ts";
 import type { Profile } from "../profiler/profile.ts";
 import { Run } from "./run.ts";
@@ -471,6 +472,15 @@ export class FunctionExecutor implements AsyncDisposable {
   async trace(path: string | URL): Promise<void> {
     await this.#observer?.latest();
     await this.run().trace(path);
+  }
+
+  /** Writes the calls so far to `path` for other tools: as CSV, JSON lines or OpenMetrics, by the end of its name. */
+  async export(
+    path: string | URL,
+    options: ExportOptions = {},
+  ): Promise<void> {
+    await this.#observer?.latest();
+    await this.run().export(path, options);
   }
 
   /** Writes the calls so far, and what was sampled of them, to `path` as JSON lines, for `Run.load`. */

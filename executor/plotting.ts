@@ -5,6 +5,7 @@
  */
 import type { Profile } from "../profiler/profile.ts";
 import type { Collection } from "../profiler/record.ts";
+import type { ExportOptions } from "../plot/export.ts";
 import type { Finding } from "../plot/findings.ts";
 import type { ReportRun } from "../plot/report.ts";
 import type { RunData } from "../plot/run_data.ts";
@@ -78,6 +79,16 @@ export async function traceTo(
 ): Promise<void> {
   const { writeTrace } = await import("../plot/trace.ts");
   await writeTrace(run, path);
+}
+
+/** Writes the calls for other tools. */
+export async function exportTo(
+  path: string | URL,
+  run: RunData,
+  options: ExportOptions,
+): Promise<void> {
+  const { writeExport } = await import("../plot/export.ts");
+  await writeExport(run, path, options);
 }
 
 async function load(): Promise<PlotModule> {

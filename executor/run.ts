@@ -4,8 +4,9 @@
  *
  * @module
  */
+import type { ExportOptions } from "../plot/export.ts";
 import type { Finding } from "../plot/findings.ts";
-import { findingsOf, reportTo, traceTo } from "./plotting.ts";
+import { exportTo, findingsOf, reportTo, traceTo } from "./plotting.ts";
 import type { Collection } from "../profiler/record.ts";
 import { checkValue } from "./_check.ts";
 import { isPath } from "./_rules.ts";
@@ -104,6 +105,19 @@ export class Run {
   async trace(path: string | URL): Promise<void> {
     checkValue("write the trace", "path", path, isPath);
     await traceTo(path, this);
+  }
+
+  /**
+   * Writes the calls to `path` for other tools, over a file that is there: as CSV, JSON lines or OpenMetrics.
+   *
+   * Rejects with a `RangeError` for a format that there is not, and an `Error` if the file cannot be written.
+   */
+  async export(
+    path: string | URL,
+    options: ExportOptions = {},
+  ): Promise<void> {
+    checkValue("export calls", "path", path, isPath);
+    await exportTo(path, this, options);
   }
 
   /** Writes the run to `path`, over a file that is there. The file appears whole or not at all. */

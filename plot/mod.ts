@@ -51,6 +51,12 @@ export {
 } from "./compare.ts";
 export { type LabelledRun, writeComparison } from "./compare_file.ts";
 export { plot, type PlotOptions, plotUsageOf } from "./files.ts";
+export {
+  type ExportFormat,
+  type ExportOptions,
+  exportText,
+  writeExport,
+} from "./export.ts";
 export { type Finding, findings } from "./findings.ts";
 export { distributionChart, type DistributionOptions } from "./distribution.ts";
 export { ganttChart } from "./gantt.ts";

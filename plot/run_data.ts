@@ -36,6 +36,11 @@ export interface RunDataWorker {
 export interface RunDataDetail {
   /** Name of the function, `null` if it has none. */
   readonly function_name: string | null;
+  /** Why it failed; `null` or nothing if it has not. */
+  readonly error?: {
+    /** What the error says. */
+    readonly message: string;
+  } | null;
 }
 
 /** A run as plain data. */

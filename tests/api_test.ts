@@ -27,6 +27,8 @@ const NAMES: readonly string[] = [
   "EndedFuture",
   "ErrorDetail",
   "ExecutorClosedError",
+  "ExportFormat",
+  "ExportOptions",
   "ExportedFunction",
   "Finding",
   "FunctionExecutor",

@@ -136,6 +136,8 @@ export function startPushgateway(
 export interface PrometheusOptions extends ServiceOptions {
   /** The text of its `prometheus.yml`; rule files are named by absolute paths. */
   config: string;
+  /** Fills the folder of its data before it starts. @default {undefined} it starts empty */
+  fill?: (data: string) => Promise<void>;
 }
 
 /** Starts a Prometheus whose data live in a temporary folder, removed afterwards. */
@@ -144,6 +146,7 @@ export async function startPrometheus(
 ): Promise<Service> {
   const folder = await Deno.makeTempDir({ prefix: "lithoscope_prometheus_" });
   await Deno.writeTextFile(`${folder}/prometheus.yml`, options.config);
+  await options.fill?.(`${folder}/data`);
   return await inFolder(folder, {
     command: "prometheus",
     args: (port) => [
