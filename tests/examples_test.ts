@@ -115,18 +115,34 @@ Deno.test("05_module_tasks.ts draws the Mandelbrot set and finds its area", asyn
   assert(Math.abs(area - 1.5066) < 0.03, `${area}`);
 });
 
+Deno.test("06_live.ts finds the longest chain, and shows how", async () => {
+  await using folder = await tempDir();
+  const args = ["--limit", "1e5", "--parts", "20"];
+  const lines = await example(folder, "06_live", ...args);
+  assertEquals(
+    lines[0],
+    "Below 100,000, 77,031 has the longest chain: 351 numbers",
+  );
+  assertMatch(lines[1]!, /^21 calls in [\d.]+ s, 1 failed, as was meant$/);
+  assertMatch(
+    lines[2]!,
+    /^Shown at http:\/\/127\.0\.0\.1:\d+\/[\w-]+\/$/,
+  );
+});
+
 Deno.test("every example runs from a URL", async () => {
   await using tree = serveTree(ROOT);
   await using folder = await tempDir();
   const args: Record<string, string[]> = {
     "01_quickstart": ["--limit", "1e5", "--dst", "out"],
     "02_lithops_500": ["--scale", "0.02", "--dst", "out"],
+    "06_live": ["--limit", "1e4", "--parts", "4"],
     "05_module_tasks": ["--depth", "50", "--samples", "2"],
   };
   const examples = sourceFiles(["examples"])
     .map((path) => path.slice("examples/".length, -".ts".length))
     .filter((name) => name !== "05_tasks");
-  assertEquals(examples.length, 5);
+  assertEquals(examples.length, 6);
   for (const name of examples) {
     const { code, stdout, stderr } = await runDeno(
       [
