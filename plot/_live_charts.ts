@@ -124,7 +124,7 @@ export function liveCharts(
       maintainAspectRatio: false,
       parsing: false,
       normalized: true,
-      interaction: { mode: "x", axis: "x", intersect: false },
+      interaction: { mode: "nearest", axis: "x", intersect: false },
       scales: {
         x: {
           type: "linear",
@@ -162,7 +162,9 @@ export function liveCharts(
       plugins: {
         legend: { display: false },
         tooltip: {
-          displayColors: datasets.length > 1,
+          filter: (item: { dataset: { order: number } }) =>
+            item.dataset.order === 1,
+          displayColors: false,
           callbacks: {
             title: (items: { parsed: { x: number } }[]) =>
               items.length > 0 ? `at ${clock(items[0]!.parsed.x)}` : "",

@@ -243,7 +243,11 @@ export function liveClient(
       "data-theme",
       isDark ? "dark" : "light",
     );
-    set("theme", isDark ? "Light" : "Dark");
+    set("theme", isDark ? "☀ Light" : "☾ Dark");
+    $("theme").setAttribute(
+      "aria-label",
+      `${isDark ? "Light" : "Dark"} colours`,
+    );
     drawSoon();
   };
   theme(isDark);

@@ -38,7 +38,6 @@ export function livePage(
   const { executor_id, backend, workers, concurrency, cores, host_name } =
     about;
   const facts = [
-    `Executor ${executor_id}`,
     counted(workers, "worker") + ` on the ${backend} backend` +
     (concurrency > 1 ? `, ${concurrency} calls at once in each` : ""),
     counted(cores, "core") + (host_name === null ? "" : ` of ${host_name}`),
@@ -55,7 +54,9 @@ export function livePage(
 <body>
 <div class="page">
 <header class="top">
-<div><p class="brand">Lithoscope</p><h1>Live run</h1><p class="muted small">${
+<div><p class="brand">Lithoscope</p><h1>Run ${
+    escapeHtml(executor_id)
+  } <span class="muted">live</span></h1><p class="muted small">${
     escapeHtml(facts.join(" · "))
   }</p></div>
 <div class="bar"><p class="status" role="status"><i aria-hidden="true"></i><span id="status">Connecting</span></p><button type="button" class="button" id="theme">Dark</button></div>
