@@ -6,11 +6,11 @@ const OPENERS: Partial<Record<typeof Deno.build.os, [string, ...string[]]>> = {
   windows: ["explorer"],
 };
 
-/** Opens `url`; that it cannot be done is told to the log. */
+/** Opens `url`. False if that cannot be done, which is told to the log; a browser may keep it waiting until it ends. */
 export async function openPage(
   url: string,
   log: { warn(message: string): void },
-): Promise<void> {
+): Promise<boolean> {
   const [program, ...args] = OPENERS[Deno.build.os] ?? ["xdg-open"];
   try {
     const child = new Deno.Command(program, {
@@ -22,7 +22,7 @@ export async function openPage(
     child.unref();
     const { code } = await child.status;
     // The one of Windows gives 1 when all went well.
-    if (code === 0 || Deno.build.os === "windows") return;
+    if (code === 0 || Deno.build.os === "windows") return true;
     log.warn(
       `Cannot open the live page as ${program} ended with ${code}: ${url}`,
     );
@@ -36,4 +36,5 @@ export async function openPage(
       `Cannot open the live page with ${program}: ${reason}; it is at ${url}`,
     );
   }
+  return false;
 }

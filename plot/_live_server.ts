@@ -166,6 +166,10 @@ export class LiveServer {
     if (url === `${this.#path}events`) {
       return this.#stream(response, method === "HEAD");
     }
+    if (`${url}/` === this.#path) {
+      response.setHeader("Location", this.#path);
+      return refuse(response, 308, "The address ends with a slash");
+    }
     refuse(response, 404, "Not found");
   }
 

@@ -91,6 +91,8 @@ export class LivePage {
   #failuresSent = -1;
   #widthSent: number;
   #closing: Promise<void> | undefined;
+  /** A browser was told to open it. */
+  #isExpected = false;
 
   /** Shows from now on; made by {@linkcode startLive}. */
   constructor(options: LivePageOptions, state: LiveState, server: LiveServer) {
@@ -101,6 +103,10 @@ export class LivePage {
     this.url = server.url;
     this.#timer = setInterval(() => this.#tick(), TICK);
     Deno.unrefTimer(this.#timer);
+    if (!options.open) return;
+    this.#isExpected = true;
+    void openPage(this.url, options.log)
+      .then((isOpen) => this.#isExpected &&= isOpen);
   }
 
   /** A job has started. */
@@ -151,7 +157,7 @@ export class LivePage {
   }
 
   async #close(isNow: boolean): Promise<void> {
-    if (this.#options.open && !isNow) await this.#server.visited(OPEN_WITHIN);
+    if (this.#isExpected && !isNow) await this.#server.visited(OPEN_WITHIN);
     clearInterval(this.#timer);
     this.#state.tick(now(), this.#options.now());
     const end = this.snapshot(isNow ? "stopped" : "ended");
@@ -250,7 +256,6 @@ export async function startLive(options: LivePageOptions): Promise<LivePage> {
   });
   page.now = new LivePage(options, state, server);
   options.onUrl(server.url);
-  if (options.open) void openPage(server.url, options.log);
   return page.now;
 }
 

@@ -160,6 +160,7 @@ on(
     assertEquals([head.status, head.answer.split("\r\n\r\n")[1]], [200, ""]);
     assertEquals((await ask("HEAD", `${pathname}events`)).status, 200);
     const others: [number, string, string, Record<string, string>?][] = [
+      [308, "GET", pathname.slice(0, -1)],
       [404, "GET", "/"],
       [404, "GET", "/events"],
       [404, "GET", `${pathname}../`],
@@ -310,8 +311,30 @@ Deno.test({
   },
 });
 
-Deno.test("run --live says where the page is, and ends by the signal that interrupts it", async () => {
-  const child = spawnLithoscope(["run", FNS, "wait", "--live"]);
+Deno.test("run --open says that there is no browser, and goes on without", async () => {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "--no-check", new URL("cli.ts", ROOT).href],
+      ...["run", FNS, "double", "--items", "[1]", "--open"],
+    ],
+    env: { PATH: "/nowhere", NO_COLOR: "1" },
+  }).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "2\n"]);
+  assertMatch(
+    new TextDecoder().decode(stderr),
+    /\[WARNING\] Cannot open the live page with xdg-open: it is not there; it is at http:/,
+  );
+});
+
+Deno.test("run --live-port says where the page is, and ends by the signal that interrupts it", async () => {
+  const child = spawnLithoscope([
+    "run",
+    FNS,
+    "wait",
+    "--live-port",
+    "0",
+    "--detailed",
+  ]);
   const lines = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
   const input = child.stdin.getWriter();
   await input.write(new TextEncoder().encode("60000\n"));
