@@ -157,15 +157,15 @@ Deno.test("MemoryReader reads what MemoryWriter wrote, which takes no more room 
       for (const [seed, step] of steps.entries()) {
         if (step !== "read") {
           const place = memory.writer.write(bytes(step, seed).buffer);
-          // Where all has been read, there is room for anything.
-          assert(place >= 0 || written.length > 0);
+          // Where all has been read, there is room for anything that fits.
+          if (written.length === 0) assertEquals(place >= 0, step < 8e6);
           if (place >= 0) written.push({ place, size: step, seed });
           continue;
         }
         const next = written.shift();
         if (next === undefined) continue;
         const { place, size, seed: was } = next;
-        const got = new Uint8Array(await memory.reader.read(place, size));
+        const got = new Uint8Array(memory.reader.read(place, size));
         const wanted = bytes(size, was);
         assert(got.every((byte, i) => byte === wanted[i]), `${place}`);
         // By now nothing is left of it by name.

@@ -121,7 +121,7 @@ export async function* readFrames(
         buffers.push(
           place < 0
             ? (await reader.take(length)).buffer
-            : await readPlace(source.memory, place, length),
+            : readPlace(source.memory, place, length),
         );
       }
       yield decode(body, buffers);
@@ -176,13 +176,13 @@ export function decodeValue(body: Uint8Array): unknown {
   return deserializer.readValue();
 }
 
-async function readPlace(
+function readPlace(
   memory: MemoryReader | undefined,
   place: number,
   length: number,
-): Promise<ArrayBuffer> {
+): ArrayBuffer {
   try {
-    return await memory!.read(place, length);
+    return memory!.read(place, length);
   } catch (cause) {
     throw new Error(
       `Cannot read a frame as a buffer of it is not there: ${length} bytes at ${place}`,

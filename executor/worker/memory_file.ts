@@ -1,5 +1,5 @@
 /**
- * Large array buffers between host and process: through a file in shared memory, which takes a tenth of the time that a
+ * Large array buffers between host and process: through a file in shared memory, which takes a part of the time that a
  * socket takes. There is one for each direction, used as a ring; the socket tells where in it each buffer is.
  *
  * The writer makes the file when it has a first buffer for it, the reader removes its name when it opens it: nothing stays
@@ -11,7 +11,7 @@
 
 /** Where the buffers begin. */
 const HEAD = 4096;
-/** Bytes that a file may take, unless a single buffer is larger. */
+/** Bytes of a file: memory that is used again and again. Buffers that need fresh memory anyway are no faster through it. */
 const SIZE = 8 * 2 ** 20;
 
 /** Paths of the two files of the worker whose board is at `board`. */
@@ -48,9 +48,8 @@ export class MemoryWriter implements Disposable {
       this.#unread.push({ start, end: start + buffer.byteLength });
       return start;
     } catch {
-      // The memory is full, or not ours to use: what could not be written should not fill it.
+      // The memory is full, or not ours to use.
       this.#isBroken = this.#file === undefined;
-      if (this.#unread.length === 0) this.#file?.truncateSync(HEAD);
       return -1;
     }
   }
@@ -76,7 +75,7 @@ export class MemoryWriter implements Disposable {
   #findRoom(file: Deno.FsFile, length: number): number {
     this.#forgetRead(file);
     const oldest = this.#unread[0];
-    if (oldest === undefined) return HEAD;
+    if (oldest === undefined) return HEAD + length <= SIZE ? HEAD : -1;
     const { end } = this.#unread.at(-1)!;
     const hasWrapped = end <= oldest.start;
     if (end + length <= (hasWrapped ? oldest.start : SIZE)) return end;
@@ -97,8 +96,7 @@ export class MemoryWriter implements Disposable {
 export class MemoryReader implements Disposable {
   readonly #path: string;
   readonly #count = new BigUint64Array(1);
-  /** The file, opened twice: each handle has a place of its own. */
-  #files: [Deno.FsFile, Deno.FsFile] | undefined;
+  #file: Deno.FsFile | undefined;
 
   /** A reader of the file that a writer makes at `path`. */
   constructor(path: string) {
@@ -106,36 +104,26 @@ export class MemoryReader implements Disposable {
   }
 
   /** The buffer that begins at `start`; its space is free again. Buffers must be read in the order of writing. */
-  async read(start: number, length: number): Promise<ArrayBuffer> {
-    const files = this.#files ??= this.#open();
+  read(start: number, length: number): ArrayBuffer {
+    const file = this.#file ??= this.#open();
     const bytes = new Uint8Array(length);
-    if (length > SIZE) {
-      // Most of the time goes into fresh memory for the buffer, which two threads get sooner than one.
-      const half = Math.ceil(length / 2);
-      await Promise.all([
-        readAll(files[0], bytes.subarray(0, half), start),
-        readAll(files[1], bytes.subarray(half), start + half),
-      ]);
-      // It was alone in the file.
-      files[0].truncateSync(HEAD);
-    } else readAllSync(files[0], bytes, start);
+    file.seekSync(start, Deno.SeekMode.Start);
+    readAll(file, bytes);
     this.#count[0]!++;
-    files[0].seekSync(0, Deno.SeekMode.Start);
-    writeAll(files[0], bytesOf(this.#count));
+    file.seekSync(0, Deno.SeekMode.Start);
+    writeAll(file, bytesOf(this.#count));
     return bytes.buffer;
   }
 
   /** Closes the file. */
   [Symbol.dispose](): void {
-    for (const file of this.#files ?? []) file.close();
+    this.#file?.close();
   }
 
-  #open(): [Deno.FsFile, Deno.FsFile] {
-    const options = { read: true, write: true };
-    const first = Deno.openSync(this.#path, options);
-    const second = Deno.openSync(this.#path, options);
+  #open(): Deno.FsFile {
+    const file = Deno.openSync(this.#path, { read: true, write: true });
     Deno.removeSync(this.#path);
-    return [first, second];
+    return file;
   }
 }
 
@@ -148,30 +136,17 @@ function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
   while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
 }
 
-function readAllSync(
-  file: Deno.FsFile,
-  bytes: Uint8Array,
-  start: number,
-): void {
-  file.seekSync(start, Deno.SeekMode.Start);
-  for (let at = 0; at < bytes.length;) {
-    at += file.readSync(bytes.subarray(at)) ?? ended(at, bytes);
+function readAll(file: Deno.FsFile, bytes: Uint8Array): void {
+  let rest = bytes;
+  while (rest.length > 0) {
+    const read = file.readSync(rest);
+    if (read === null) {
+      throw new Error(
+        `Cannot read a buffer as its memory ends within it: ${
+          bytes.length - rest.length
+        } of ${bytes.length} bytes`,
+      );
+    }
+    rest = rest.subarray(read);
   }
-}
-
-async function readAll(
-  file: Deno.FsFile,
-  bytes: Uint8Array,
-  start: number,
-): Promise<void> {
-  file.seekSync(start, Deno.SeekMode.Start);
-  for (let at = 0; at < bytes.length;) {
-    at += await file.read(bytes.subarray(at)) ?? ended(at, bytes);
-  }
-}
-
-function ended(at: number, { length }: Uint8Array): never {
-  throw new Error(
-    `Cannot read a buffer as its memory ends within it: ${at} of ${length} bytes`,
-  );
 }
