@@ -21,11 +21,11 @@ import { Column, type CpuTotals, type Numbers } from "./protocol.ts";
 import { openRusage, type ReadUsage } from "./rusage.ts";
 
 /** Share of a worker's time that reading its CPU clock may take. */
-const CPU_BUDGET = 0.05;
+const CPU_BUDGET = 0.02;
 /** The same for memory, I/O and network. */
-const REST_BUDGET = 0.03;
+const REST_BUDGET = 0.015;
 /** The same for USS, which walks the page tables. */
-const USS_BUDGET = 0.01;
+const USS_BUDGET = 0.005;
 /** Milliseconds that may be spent ahead of the budget: some dozens of calls in a row are measured in any case. */
 const CREDIT = 2;
 /** Milliseconds after which the worker's totals are read anew. */
