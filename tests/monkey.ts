@@ -6,7 +6,6 @@
  */
 import { assert, assertEquals } from "./assert.ts";
 import {
-  type BackendName,
   FunctionExecutor,
   type FunctionExecutorOptions,
   type ResponseFuture,
@@ -38,8 +37,11 @@ export function seedOf(): number {
     : Number(given);
 }
 
+/** Where a monkey can reach workers. */
+export type LocalBackend = "process" | "thread";
+
 /** What calls do on each backend. A thread that spins cannot be stopped, and one that hogs memory ends the host. */
-const MISCHIEF: Record<BackendName, readonly Mischief[]> = {
+const MISCHIEF: Record<LocalBackend, readonly Mischief[]> = {
   process: ["throw", "exit", "kill", "leave", "hog", "spin", "stick", "reject"],
   thread: ["throw", "exit", "close", "stick", "reject"],
 };
@@ -81,7 +83,7 @@ function signal(pid: number, name: Deno.Signal): void {
 /** One round. */
 export interface Round {
   seed: number;
-  backend: BackendName;
+  backend: LocalBackend;
   /** Calls with known answers. */
   calls: number;
   /** Times that the monkey does something from outside. */
