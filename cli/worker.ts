@@ -4,6 +4,7 @@ import type {
   HostOptions,
   WorkerHost,
 } from "../executor/backends/redis/host.ts";
+import { TAG } from "../executor/backends/redis/tags.ts";
 import { createLogger } from "../executor/log.ts";
 import { type Command, type Input, UsageError } from "./_command.ts";
 
@@ -68,6 +69,12 @@ LITHOSCOPE_REDIS_SECRET or the key redis.secret of the configuration file.`,
     };
     const tags = (input.text("tags") ?? "").split(",").map((tag) => tag.trim())
       .filter((tag) => tag !== "");
+    const wrong = tags.find((tag) => !TAG.test(tag));
+    if (wrong !== undefined) {
+      throw new UsageError(
+        `Cannot take calls with a tag of other than letters, digits, "_", "." and "-": "${wrong}"`,
+      );
+    }
     const name = input.text("name") ?? Deno.hostname();
     const host = await startHost({
       url,

@@ -24,6 +24,12 @@ export class Definitions {
   readonly #plain = new WeakMap<PreparedFunction, Definition>();
   #next = 1;
 
+  /** A definition that was numbered by another script, as far as it is known here. */
+  adopt(id: number, spec: FunctionSpec): Definition {
+    this.#next = Math.max(this.#next, id + 1);
+    return { id, spec, extraArgs: [], env: {}, transfer: false };
+  }
+
   /** The definition of a function; the same one again for a function that takes nothing along. */
   of(
     prepared: PreparedFunction,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RedisPool } from "./backends/redis/pool.ts";
 import type { WorkerPool } from "./backends/worker_pool.ts";
 import {
   type FunctionExecutorOptions,
@@ -52,7 +53,13 @@ import {
   type WaitOptions,
 } from "./wait.ts";
 import { epochMillis } from "./worker/protocol.ts";
-import { checkOptions, checkValue, isOneOf, type Rules } from "./_check.ts";
+import {
+  checkOptions,
+  checkValue,
+  isOneOf,
+  type Rule,
+  type Rules,
+} from "./_check.ts";
 import { refuseInModule } from "./_guard.ts";
 import { type Farewell, forget, forgetSoon, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
@@ -67,6 +74,16 @@ const PLOT_RULES: Rules = Object.fromEntries(
     { expected: "", judge: () => undefined },
   ]),
 );
+
+const isExecutorId: Rule = {
+  expected: 'the id of an executor, such as "5f0c2e-0"',
+  judge: (value) =>
+    typeof value !== "string"
+      ? TypeError
+      : /^[0-9a-f]{6}-\d+$/.test(value)
+      ? undefined
+      : RangeError,
+};
 
 /** Options of `plot`. */
 export interface PlotOptions extends DrawOptions {
@@ -93,8 +110,10 @@ export interface PlotOptions extends DrawOptions {
  * ```
  */
 export class FunctionExecutor implements AsyncDisposable {
+  /** Id of the run that the executor now made is to take up. */
+  static #attaching: string | undefined;
   /** `"<6 hex>-<n>"`. */
-  readonly executorId: string = nextExecutorId();
+  readonly executorId: string = FunctionExecutor.#attaching ?? nextExecutorId();
   /** What it goes by, with every default in place. */
   readonly config: ResolvedConfig;
   readonly #log: Logger;
@@ -163,6 +182,62 @@ export class FunctionExecutor implements AsyncDisposable {
     };
     if (this.config.signal?.aborted) this.#abort();
     else this.config.signal?.addEventListener("abort", this.#abort);
+  }
+
+  /**
+   * Takes up a run that another script has started on the redis backend, whether that one is still there or not: gives an
+   * executor of the same id whose `futures` are those of all calls that were queued. Options must lead to the same Redis
+   * and prefix; `backend` is `"redis"`. Closing it in the middle of the run ends the run, as with any executor.
+   *
+   * Rejects with an `Error` if there is no such run, or not any more.
+   *
+   * @example Pick up the results of a script that has ended
+   * ```ts ignore
+   * import { FunctionExecutor } from "../mod.ts";
+   *
+   * await using fexec = await FunctionExecutor.attach("5f0c2e-0", {
+   *   redis: { url: "redis://127.0.0.1:6379" },
+   * });
+   * console.log(await fexec.futures.getResult());
+   * ```
+   */
+  static async attach(
+    executorId: string,
+    options: FunctionExecutorOptions = {},
+  ): Promise<FunctionExecutor> {
+    checkValue("attach", "executorId", executorId, isExecutorId);
+    let fexec: FunctionExecutor;
+    this.#attaching = executorId;
+    try {
+      fexec = new this({ ...options, backend: "redis" });
+    } finally {
+      this.#attaching = undefined;
+    }
+    try {
+      await fexec.#takeUp();
+    } catch (error) {
+      await fexec.close();
+      throw error;
+    }
+    return fexec;
+  }
+
+  async #takeUp(): Promise<void> {
+    const pool = this.#pool as RedisPool;
+    const { jobs, isAbandoned } = await pool.find();
+    for (const found of jobs) {
+      const list = new FuturesList<unknown>(this.#owner);
+      this.#ledger.want(list);
+      this.#jobs.adopt(found, list, (call) => pool.adopt(call));
+      if (found.total > found.calls) {
+        this.#log.warn(
+          `Job ${found.id}: ${
+            found.total - found.calls
+          } of ${found.total} calls had not been queued when their script ended`,
+        );
+      }
+    }
+    await pool.listen(isAbandoned);
   }
 
   /** Every future of this executor, in the order of submission, but for those that `clean` has dropped. */
@@ -492,6 +567,7 @@ export class FunctionExecutor implements AsyncDisposable {
   /** Lets go of all calls that have ended: their futures stay good, but the executor no longer holds them. */
   clean(): void {
     this.#ledger.clean();
+    this.#pool.clean?.();
   }
 
   /** Takes no more work, waits until all calls have ended, then ends the workers. */

@@ -14,12 +14,15 @@ import {
   isPositiveInteger,
   isRecord,
   isSignal,
+  type Rule,
   type Rules,
   show,
 } from "./_check.ts";
 import type { TaskRef } from "./function.ts";
 import type { JobOptions } from "./job.ts";
+import type { BackendName } from "./options.ts";
 import type { CallContext } from "./worker/context.ts";
+import { TAG } from "./backends/redis/tags.ts";
 import { inspectValue } from "./worker/values.ts";
 
 /**
@@ -63,6 +66,8 @@ export interface MapOptions<X extends readonly unknown[] = readonly unknown[]> {
   retryIf?: (error: Error, attempt: number) => boolean;
   /** Cancels the calls of the job. @default {undefined} none */
   signal?: AbortSignal;
+  /** What a machine must have to run the calls: workers are told by `--tags`; redis backend. @default {undefined} nothing */
+  requires?: { tags: string[] };
   /** Moves array buffers in items and results instead of copying them (thread backend). @default {false} */
   transfer?: boolean;
 }
@@ -76,6 +81,19 @@ export interface MapReduceOptions<
   extraArgsReduce?: Y;
 }
 
+const isRequirement: Rule = {
+  expected: 'an object such as { tags: ["gpu"] }',
+  judge: (value) => {
+    const tags = (value as { tags?: unknown } | null)?.tags;
+    if (!Array.isArray(tags) || Object.keys(value!).length > 1) {
+      return TypeError;
+    }
+    return tags.every((tag) => typeof tag === "string" && TAG.test(tag))
+      ? undefined
+      : RangeError;
+  },
+};
+
 const MAP_RULES: Rules = {
   extraArgs: isArray,
   extraEnv: isRecord,
@@ -85,6 +103,7 @@ const MAP_RULES: Rules = {
   retryDelay: isDelay,
   retryIf: isFunction,
   signal: isSignal,
+  requires: isRequirement,
   transfer: isBoolean,
 };
 
@@ -96,6 +115,8 @@ export interface JobDefaults {
   retries: number;
   /** Calls sent together. */
   chunksize: number | undefined;
+  /** Where calls run. */
+  backend: BackendName;
 }
 
 /** Checks the options of a job and fills in what is missing; `action` is for messages: "map", "call", "map-reduce". */
@@ -114,6 +135,11 @@ export function resolveJobOptions(
   const timeout = options.timeout ?? defaults.timeout;
   const retries = options.retries ?? defaults.retries;
   const transfer = options.transfer ?? false;
+  if (options.requires !== undefined && defaults.backend !== "redis") {
+    throw new TypeError(
+      `Cannot ${action} as option "requires" works on the redis backend alone: got backend "${defaults.backend}"`,
+    );
+  }
   if (transfer && retries > 0) {
     throw new TypeError(
       `Cannot ${action} as option "transfer" leaves nothing to retry with: "retries" is ${retries}`,
@@ -129,7 +155,7 @@ export function resolveJobOptions(
     retryIf: options.retryIf,
     signal: options.signal,
     transfer,
-    tags: [],
+    tags: options.requires?.tags ?? [],
   };
   if (isEmpty) byDefaults.set(defaults, resolved);
   return resolved;

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { FoundJob } from "./backends/redis/link.ts";
 import type { WorkerPool } from "./backends/worker_pool.ts";
 import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
@@ -150,6 +151,43 @@ export class Jobs {
       peaks: this.#peaks,
       events: this.#events,
     });
+  }
+
+  /**
+   * Takes up a job that another script has started on the redis backend: makes its calls, with futures in `list`, and
+   * gives each to `adopt`.
+   */
+  adopt(found: FoundJob, list: List, adopt: (call: Call) => void): void {
+    const { executorId, config, pool, onBusy } = this.#options;
+    const { number, spec, functionSize, calls } = found;
+    const { timeout, retries, retryDelay, tags } = found;
+    const options = resolveJobOptions("attach", {}, config);
+    const job: Job = new Job({
+      number,
+      id: found.id,
+      executorId,
+      prepared: { spec, sizeBytes: functionSize, arity: -1 },
+      configPath: null,
+      definition: this.#definitions.adopt(found.definition, spec),
+      options: { ...options, timeout, retries, retryDelay, tags },
+      createdAt: found.createdAt,
+      serializeTime: 0,
+      cores: this.#cores,
+      peaks: undefined,
+      events: this.#events,
+    });
+    this.#nextNumber = Math.max(this.#nextNumber, number + 1);
+    this.#nextId = Math.max(this.#nextId, Number(found.id.slice(1)) + 1);
+    if (this.#open.size === 0) onBusy(true);
+    this.#open.set(job, [list]);
+    for (let n = 0; n < calls; n++) {
+      const call = job.make(undefined);
+      call.state = "invoked";
+      call.submittedAt = found.createdAt;
+      adopt(call);
+    }
+    pool.add(job);
+    job.endInput();
   }
 
   /**

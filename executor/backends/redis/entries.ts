@@ -35,17 +35,18 @@ export function* entriesOf(
   home: HomeLink,
   job: Job,
   calls: Call[],
-): Generator<Outgoing> {
+): Generator<{ outgoing: Outgoing; calls: Call[] }> {
   if (calls.length === 0) return;
-  const make = (group: Call[]): Outgoing => {
+  const make = (group: Call[]) => {
     const batch: Batch = {
       calls: group.map((call) => call.index),
       bases: group.map((call) => call.attempt),
       items: group.map((call) => call.item),
     };
-    return { job, batch, sealed: home.encode(job, batch) };
+    const outgoing = { job, batch, sealed: home.encode(job, batch) };
+    return { outgoing, calls: group };
   };
-  let whole: Outgoing | undefined;
+  let whole: ReturnType<typeof make> | undefined;
   try {
     whole = make(calls);
   } catch {

@@ -6,17 +6,25 @@
 import { Queue, type Redis } from "../_bullmq.ts";
 import type { Job } from "../../job.ts";
 import { clockOffset, readClock } from "./clock.ts";
-import { another, connect, disconnect, reasonOf, shownUrl } from "./connect.ts";
+import { another, connect, disconnect, shownUrl } from "./connect.ts";
 import { enterGate } from "./gate.ts";
-import type { HomeLink, HomeOptions, Outgoing } from "./link.ts";
+import {
+  entryName,
+  type FoundRun,
+  type HomeLink,
+  type HomeOptions,
+  type Outgoing,
+  type Refused,
+} from "./link.ts";
+import { readRun } from "./found.ts";
+import { Reader } from "./reader.ts";
+import { isRedisError, Writer } from "./writer.ts";
 import {
   type Batch,
   type ClockReading,
   type ControlMessage,
   type Entry,
-  type HomeMessage,
   type HostRecord,
-  type JobRecord,
   type Keys,
   keysOf,
   queueOf,
@@ -28,16 +36,12 @@ import { Seal } from "./seal.ts";
 const PATIENCE = 5000;
 /** Milliseconds between two looks for worker hosts. */
 const LOOK = 2000;
-/** Longest wait for messages in one question, in milliseconds. */
-const BLOCK = 5000;
-/** Messages in one answer at most. */
-const MESSAGES = 256;
 /** Attempts of a queue entry whose results could not be written. */
 const ENTRY_ATTEMPTS = 20;
 
 /** Opens the way to Redis. Rejects with what is wrong, in words that hold no secret. */
 export async function openHome(options: HomeOptions): Promise<HomeLink> {
-  const { url, log, prefix, executorId } = options;
+  const { url, log, prefix } = options;
   const redis = await connect({ url, patience: PATIENCE, log });
   try {
     const seal = new Seal(options.secret);
@@ -48,8 +52,6 @@ export async function openHome(options: HomeOptions): Promise<HomeLink> {
       as: "script",
     });
     const keys = keysOf(prefix);
-    await redis.hset(keys.run(executorId), "protocol", REDIS_PROTOCOL);
-    await redis.expire(keys.run(executorId), options.ttl);
     const home = new Home(redis, keys, seal, await readClock(redis), options);
     await home.look();
     return home;
@@ -62,16 +64,15 @@ export async function openHome(options: HomeOptions): Promise<HomeLink> {
 class Home implements HomeLink {
   hosts: HostRecord[] = [];
   readonly #redis: Redis;
-  readonly #reader: Redis;
+  readonly #reader: Reader;
   readonly #keys: Keys;
   readonly #seal: Seal;
   readonly #options: HomeOptions;
-  readonly #clock: ClockReading;
   readonly #queues = new Map<string, Queue>();
-  /** Jobs and definitions that are written, or on their way. */
-  readonly #written = new Map<string, Promise<unknown>>();
+  readonly #writer: Writer;
   readonly #timer: ReturnType<typeof setInterval>;
-  readonly #reading: Promise<void>;
+  /** Calls queued so far, by job. */
+  readonly #queued = new Map<number, number>();
   #isClosed = false;
   #isHeld = true;
 
@@ -85,12 +86,19 @@ class Home implements HomeLink {
     this.#redis = redis;
     this.#keys = keys;
     this.#seal = seal;
-    this.#clock = clock;
     this.#options = options;
-    this.#reader = another(redis);
-    this.#reading = this.#read();
+    const place = { keys, seal, id: options.executorId };
+    this.#writer = new Writer(redis, place, options.ttl);
+    this.#reader = new Reader(
+      another(redis),
+      place,
+      options.log,
+      (message) =>
+        options.onMessage(message, clockOffset(message.clock, clock)),
+    );
     this.#timer = setInterval(() => void this.look(), LOOK);
-    for (const each of [redis, this.#reader]) {
+    redis.on("ready", () => options.onBack());
+    for (const each of [redis, this.#reader.redis]) {
       each.on("connect", () => this.hold(this.#isHeld));
     }
   }
@@ -107,24 +115,99 @@ class Home implements HomeLink {
     return this.#seal.seal(place, batch).toString("base64");
   }
 
-  async put(batches: readonly Outgoing[]): Promise<void> {
+  async put(batches: readonly Outgoing[]): Promise<Refused[]> {
+    this.listen();
+    const refused: Refused[] = [];
     const byQueue = new Map<string, Outgoing[]>();
-    const writing: Promise<unknown>[] = [];
-    for (const each of batches) {
-      writing.push(this.#write(each.job));
-      const name = queueOf(each.job.options.tags);
+    await Promise.all(batches.map(async (outgoing) => {
+      const { job } = outgoing;
+      try {
+        await this.#writer.write(job);
+      } catch (error) {
+        if (isRedisError(error)) throw error;
+        refused.push({ outgoing, error: error as Error });
+        return;
+      }
+      const name = queueOf(job.options.tags);
       const list = byQueue.get(name);
-      if (list === undefined) byQueue.set(name, [each]);
-      else list.push(each);
-    }
-    await Promise.all(writing);
+      if (list === undefined) byQueue.set(name, [outgoing]);
+      else list.push(outgoing);
+    }));
     for (const [name, list] of byQueue) {
       await this.#queue(name).addBulk(list.map((each) => this.#entry(each)));
     }
+    await this.#count([...byQueue.values()].flat());
+    return refused;
   }
 
-  #entry({ job, batch, sealed }: Outgoing) {
+  /** Writes how many calls of each job were queued, and how many there are, for who attaches. */
+  async #count(batches: readonly Outgoing[]): Promise<void> {
+    const counts: Record<string, number> = {};
+    for (const { job, batch } of batches) {
+      const field = `calls ${job.number}`;
+      const queued = this.#queued.get(job.number) ?? 0;
+      const calls = Math.max(queued, batch.calls.at(-1)! + 1);
+      this.#queued.set(job.number, calls);
+      counts[field] = calls;
+      counts[`total ${job.number}`] = job.made;
+    }
+    if (batches.length === 0) return;
+    await this.#redis.hset(this.#keys.run(this.#options.executorId), counts);
+  }
+
+  async jobs(): Promise<FoundRun> {
+    const { executorId, prefix } = this.#options;
+    const fields = await this.#redis.hgetallBuffer(this.#keys.run(executorId));
+    return readRun(executorId, prefix, fields, this.#seal);
+  }
+
+  listen(): void {
+    this.#reader.listen();
+  }
+
+  async caughtUp(): Promise<void> {
+    const key = this.#keys.out(this.#options.executorId);
+    const [last] = await this.#redis.xrevrange(key, "+", "-", "COUNT", 1);
+    if (last !== undefined) await this.#reader.hasRead(last[0]);
+  }
+
+  async missing(
+    entries: Iterable<string>,
+    tags: readonly string[],
+  ): Promise<Set<string>> {
+    const names = [...entries];
+    const queue = `${this.#keys.queues}:${queueOf(tags)}`;
+    const found = await Promise.all(
+      names.map((name) => this.#redis.exists(`${queue}:${name}`)),
+    );
+    return new Set(names.filter((_, i) => found[i] === 0));
+  }
+
+  rewrite(): void {
+    this.#writer.forget();
+  }
+
+  async clean(all: boolean): Promise<void> {
+    const { executorId } = this.#options;
+    const key = this.#keys.out(executorId);
+    if (!all) {
+      await this.#redis.xtrim(key, "MINID", this.#reader.last);
+      return;
+    }
+    const run = this.#keys.run(executorId);
+    const found = [run];
+    const pattern = `${escapePattern(run)}:*`;
+    for await (
+      const keys of this.#redis.scanStream({ match: pattern, count: 1000 })
+    ) found.push(...keys as string[]);
+    await this.#redis.unlink(found);
+    this.#writer.forget();
+    this.#queued.clear();
+  }
+
+  #entry(outgoing: Outgoing) {
     const run = this.#options.executorId;
+    const { job, sealed } = outgoing;
     const data: Entry = {
       v: REDIS_PROTOCOL,
       run,
@@ -136,7 +219,7 @@ class Home implements HomeLink {
       data,
       opts: {
         // The same again when a lost connection makes it uncertain whether it was written.
-        jobId: `${run}.${job.number}.${batch.calls[0]}.${batch.bases[0]}`,
+        jobId: entryName(run, outgoing),
         removeOnComplete: true,
         removeOnFail: true,
         attempts: ENTRY_ATTEMPTS,
@@ -158,43 +241,12 @@ class Home implements HomeLink {
     return queue;
   }
 
-  /** Writes a job and its definition, once each. */
-  async #write(job: Job): Promise<void> {
-    const { definition, options } = job;
-    const record: JobRecord = {
-      id: job.id,
-      definition: definition.id,
-      functionSize: job.functionSize,
-      createdAt: job.createdAt,
-      timeout: options.timeout,
-      // Where a function of the script decides, the script makes the attempts.
-      retries: options.retryIf === undefined ? options.retries : 0,
-      retryDelay: options.retryDelay,
-      ttl: this.#options.ttl,
-    };
-    await Promise.all([
-      this.#writeOnce(`definition ${definition.id}`, () => definition),
-      this.#writeOnce(`job ${job.number}`, () => record),
-    ]);
-  }
-
-  #writeOnce(field: string, make: () => unknown): Promise<unknown> {
-    let writing = this.#written.get(field);
-    if (writing === undefined) {
-      const { executorId } = this.#options;
-      const sealed = this.#seal.seal(`${executorId} ${field}`, make());
-      writing = this.#redis.hset(this.#keys.run(executorId), field, sealed);
-      this.#written.set(field, writing);
-      writing.catch(() => this.#written.delete(field));
-    }
-    return writing;
-  }
-
   cancel(job: Job, index: number, reason: unknown): void {
     const { executorId: run } = this.#options;
     const call = { job: job.number, index, reason };
-    this.#redis.sadd(this.#keys.cancelled(run), `${job.number}/${index}`)
-      .catch(() => {});
+    const cancelled = this.#keys.cancelled(run);
+    this.#redis.sadd(cancelled, `${job.number}/${index}`).catch(() => {});
+    this.#redis.expire(cancelled, this.#options.ttl).catch(() => {});
     void this.#tell({ run, call });
   }
 
@@ -220,50 +272,9 @@ class Home implements HomeLink {
     this.#options.onHosts();
   }
 
-  /** Reads the stream of the run from its start until the end. */
-  async #read(): Promise<void> {
-    const { executorId, log } = this.#options;
-    const key = this.#keys.out(executorId);
-    let last = "0";
-    while (!this.#isClosed) {
-      try {
-        const answer = await this.#reader.xreadBuffer(
-          ...["COUNT", MESSAGES, "BLOCK", BLOCK, "STREAMS", key, last] as [
-            "COUNT",
-            number,
-            "BLOCK",
-            number,
-            "STREAMS",
-            ...string[],
-          ],
-        );
-        if (answer === null) continue;
-        for (const [id, fields] of answer[0]![1]) {
-          last = id.toString();
-          this.#receive(fields[1]!);
-        }
-      } catch (error) {
-        if (this.#isClosed) return;
-        log.debug(() => `Cannot read results: ${reasonOf(error)}`);
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }
-  }
-
-  #receive(bytes: Uint8Array): void {
-    const { executorId, log, onMessage } = this.#options;
-    let message: HomeMessage;
-    try {
-      message = this.#seal.open(`${executorId} out`, bytes) as HomeMessage;
-    } catch (error) {
-      return log.warn(`Ignored a result: ${reasonOf(error)}`);
-    }
-    onMessage(message, clockOffset(message.clock, this.#clock));
-  }
-
   hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
-    for (const { stream } of [this.#redis, this.#reader]) {
+    for (const { stream } of [this.#redis, this.#reader.redis]) {
       if (isHeld) (stream as Socket | undefined)?.ref?.();
       else (stream as Socket | undefined)?.unref?.();
     }
@@ -283,13 +294,17 @@ class Home implements HomeLink {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
-    await disconnect(this.#reader);
-    await this.#reading;
+    await this.#reader.close();
     for (const queue of this.#queues.values()) {
       await queue.close().catch(() => {});
     }
     await disconnect(this.#redis);
   }
+}
+
+/** A name as a pattern that it alone fits. */
+function escapePattern(name: string): string {
+  return name.replace(/[*?[\]\\]/g, "\\$&");
 }
 
 /** What holds a program: known to Node's sockets. */

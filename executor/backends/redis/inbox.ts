@@ -10,6 +10,7 @@ import type { Call } from "../../call.ts";
 import type { Definition } from "../../definition.ts";
 import { Job } from "../../job.ts";
 import { findProjectConfig } from "../../_project.ts";
+import { unbundle } from "./bundle.ts";
 import type { DefinitionRecord, JobRecord, Keys } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
 
@@ -125,7 +126,7 @@ export class Inbox {
         retryIf: undefined,
         signal: undefined,
         transfer: definition.transfer,
-        tags: [],
+        tags: record.tags,
       },
       createdAt: record.createdAt,
       serializeTime: 0,
@@ -168,8 +169,12 @@ export class Inbox {
     const record = seal.open(`${run.id} ${field}`, bytes) as DefinitionRecord;
     const known = run.definitions.get(number);
     if (known !== undefined) return known;
+    const { bundle, ...definition } = record;
+    const spec = bundle === undefined || definition.spec.kind !== "module"
+      ? definition.spec
+      : { ...definition.spec, url: await unbundle(bundle) };
     // Numbers of other runs mean other functions.
-    const made = { ...record, id: this.#nextDefinition++ };
+    const made = { ...definition, spec, id: this.#nextDefinition++ };
     run.definitions.set(number, made);
     return made;
   }

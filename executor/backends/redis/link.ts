@@ -5,7 +5,8 @@
  */
 import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
-import type { Batch, HomeMessage, HostRecord } from "./protocol.ts";
+import type { FunctionSpec } from "../../function.ts";
+import type { Batch, HomeMessage, HostRecord, JobRecord } from "./protocol.ts";
 
 /** Calls of a job on their way to a queue. */
 export interface Outgoing {
@@ -17,6 +18,39 @@ export interface Outgoing {
   sealed: string;
 }
 
+/** Batches of a job that cannot be queued. */
+export interface Refused {
+  /** The batch. */
+  outgoing: Outgoing;
+  /** What is wrong with its function or its arguments. */
+  error: Error;
+}
+
+/** A job that another script has started. */
+export interface FoundJob extends JobRecord {
+  /** Its number. */
+  number: number;
+  /** Its function. */
+  spec: FunctionSpec;
+  /** Calls that were queued. */
+  calls: number;
+  /** Calls that there were to be, as far as was known. */
+  total: number;
+}
+
+/** A run that another script has started. */
+export interface FoundRun {
+  /** Its jobs, in order. */
+  jobs: FoundJob[];
+  /** It was ended: what has not run never will. */
+  isAbandoned: boolean;
+}
+
+/** Name of the entry of a batch. */
+export function entryName(run: string, { job, batch }: Outgoing): string {
+  return `${run}.${job.number}.${batch.calls[0]}.${batch.bases[0]}`;
+}
+
 /** The way from a script to Redis and back. */
 export interface HomeLink {
   /** Worker hosts that were there when last looked for. */
@@ -25,8 +59,23 @@ export interface HomeLink {
   duplicates(): Promise<number>;
   /** A batch as it is queued. Throws if one of the items cannot be encoded. */
   encode(job: Job, batch: Batch): string;
-  /** Queues batches; the functions of their jobs are written first. */
-  put(batches: readonly Outgoing[]): Promise<void>;
+  /** Queues batches; the functions of their jobs are written first. Resolves to those that cannot be, with why. */
+  put(batches: readonly Outgoing[]): Promise<Refused[]>;
+  /** The jobs of the run as they are in Redis. Rejects if there is no such run. */
+  jobs(): Promise<FoundRun>;
+  /** Reads what came of calls from now on: from the start of the run, or on from there. */
+  listen(): void;
+  /** Resolves when all has been read that was there when it was called. */
+  caughtUp(): Promise<void>;
+  /** Names of the entries in the queue for `tags` that are not there any more. */
+  missing(
+    entries: Iterable<string>,
+    tags: readonly string[],
+  ): Promise<Set<string>>;
+  /** Takes nothing as written any more: Redis has lost it. */
+  rewrite(): void;
+  /** Removes what is kept of calls that have ended; with `all`, everything of the run. */
+  clean(all: boolean): Promise<void>;
   /** Tells all hosts to cancel a call. */
   cancel(job: Job, index: number, reason: unknown): void;
   /** Looks for worker hosts now. */
@@ -57,4 +106,6 @@ export interface HomeOptions {
   onMessage: (message: HomeMessage, offset: number) => void;
   /** The hosts were looked for. */
   onHosts: () => void;
+  /** A lost connection is back. */
+  onBack: () => void;
 }

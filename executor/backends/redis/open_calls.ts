@@ -4,11 +4,14 @@
  * @module
  */
 import type { Call } from "../../call.ts";
+import type { Job } from "../../job.ts";
 import type { RunningNow } from "../worker.ts";
 
 /** Open calls, by number of their job and their own. */
 export class OpenCalls {
   readonly #jobs = new Map<number, Map<number, Call>>();
+  /** Names of the queue entries that they are in. */
+  readonly #entries = new Map<Call, string>();
   #size = 0;
 
   /** How many there are. */
@@ -21,8 +24,14 @@ export class OpenCalls {
     return this.#jobs.get(job)?.size ?? 0;
   }
 
-  /** Adds a call. */
-  add(call: Call): void {
+  /** Calls with the name of the queue entry that each is in. */
+  entries(): Iterable<[Call, string]> {
+    return this.#entries;
+  }
+
+  /** Adds a call that is in a queue entry. */
+  add(call: Call, entry: string): void {
+    this.#entries.set(call, entry);
     const { number } = call.job;
     let calls = this.#jobs.get(number);
     if (calls === undefined) this.#jobs.set(number, calls = new Map());
@@ -36,11 +45,28 @@ export class OpenCalls {
   }
 
   /** Takes a call out. */
-  remove({ job, index }: Call): void {
+  remove(call: Call): void {
+    const { job, index } = call;
+    this.#entries.delete(call);
     const calls = this.#jobs.get(job.number);
     if (!calls?.delete(index)) return;
     this.#size--;
     if (calls.size === 0) this.#jobs.delete(job.number);
+  }
+
+  /** The jobs that they are of. */
+  *jobs(): Generator<Job> {
+    for (const calls of this.#jobs.values()) {
+      for (const { job } of calls.values()) {
+        yield job;
+        break;
+      }
+    }
+  }
+
+  /** All of them. */
+  *all(): Generator<Call> {
+    for (const calls of this.#jobs.values()) yield* calls.values();
   }
 
   /** Calls that run, as far as is known. */

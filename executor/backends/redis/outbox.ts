@@ -125,7 +125,7 @@ export class Outbox {
           outcomes: items.map(({ outcome }) => outcome),
           clock: clock(),
         }, items.map(({ outcome }) => outcome.call));
-        if (stored < 0) hosted.run.isAbandoned = true;
+        if (stored < 0) log.debug(() => `Run ${hosted.run.id} is gone`);
         break;
       } catch (error) {
         if (this.#isEnded) break;

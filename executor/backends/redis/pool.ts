@@ -7,33 +7,25 @@
 import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
-import { unqueued } from "../outcome.ts";
 import type { RunningNow } from "../worker.ts";
 import type { PoolState, WorkerPool } from "../worker_pool.ts";
-import { batchSize, windowOf } from "./batches.ts";
-import { entriesOf, takeCalls } from "./entries.ts";
 import { OpenCalls } from "./open_calls.ts";
-import type { HomeLink, HomeOptions, Outgoing } from "./link.ts";
+import type { FoundRun, HomeLink, HomeOptions } from "./link.ts";
+import { lostCalls } from "./recovery.ts";
+import { lanesOf, Sender } from "./sender.ts";
+import { Vigil } from "./vigil.ts";
 import { Ended, Started } from "./settle.ts";
 import { Crew } from "./crew.ts";
 
-/** Entries in one message to Redis at most, and bytes of them. */
-const ENTRIES = 256, BYTES = 1 << 20;
 /** Milliseconds that a running call gets to listen to its cancellation, beyond the time its host gives it. */
 const GRACE = 4000;
-/** Milliseconds between two attempts on a Redis that is full, and how long they go on. */
-const FULL_PAUSE = 500, FULL_PATIENCE = 10_000;
-/** Milliseconds that calls may wait without a single worker host until it is said. */
-const ALONE = 4000;
-/** Lanes that are reckoned with until hosts are known. */
-const LANES = 4;
 
 /** Not a literal in the `import()`, so that only who uses Redis loads BullMQ. */
 const HOME = import.meta.resolve("./home.ts");
 
 /** What a Redis pool needs to know. */
 export interface RedisPoolOptions
-  extends Omit<HomeOptions, "onMessage" | "onHosts" | "log"> {
+  extends Omit<HomeOptions, "onMessage" | "onHosts" | "onBack" | "log"> {
   /** Where trouble is told. */
   log: Logger;
   /** Milliseconds between telling a call to stop and ending its worker. */
@@ -46,18 +38,26 @@ export interface RedisPoolOptions
 export class RedisPool implements WorkerPool {
   readonly #options: RedisPoolOptions;
   readonly #crew = new Crew();
-  /** Jobs that may have calls to queue. */
-  readonly #jobs = new Set<Job>();
   readonly #open = new OpenCalls();
   readonly #delayed = new Map<Call, ReturnType<typeof setTimeout>>();
   #opening: Promise<HomeLink> | undefined;
   #home: HomeLink | undefined;
-  #isSending = false;
+  #isRecovering = false;
+  #cleaning: Promise<void> | undefined;
   #isEnded = false;
-  #aloneSince = -1;
 
   constructor(options: RedisPoolOptions) {
     this.#options = options;
+    const { executorId, prefix, log } = options;
+    this.#vigil = new Vigil(prefix, log);
+    this.#sender = new Sender({
+      executorId,
+      log,
+      open: this.#open,
+      connect: () => this.#connect(),
+      end: (call, end) => this.#end(call, end),
+      hold: () => this.#hold(),
+    });
   }
 
   get history(): WorkerPool["history"] {
@@ -80,19 +80,15 @@ export class RedisPool implements WorkerPool {
 
   get state(): PoolState {
     const { running } = this;
-    let queued = this.#delayed.size + this.#open.size - running;
-    for (const job of this.#jobs) queued += job.waiting.ready;
-    return { queued, running, workers: this.#lanes };
-  }
-
-  get #lanes(): number {
-    return this.#home?.hosts.reduce((sum, { lanes }) => sum + lanes, 0) ?? 0;
+    const queued = this.#delayed.size + this.#open.size - running +
+      this.#sender.waiting;
+    const workers = this.#home === undefined ? 0 : lanesOf(this.#home);
+    return { queued, running, workers };
   }
 
   add(job: Job): void {
     job.wake = () => {
-      this.#jobs.add(job);
-      queueMicrotask(() => void this.#send());
+      this.#sender.add(job);
     };
     job.wake();
   }
@@ -104,7 +100,7 @@ export class RedisPool implements WorkerPool {
   async warm(): Promise<void> {
     const home = await this.#connect();
     while (home.hosts.length === 0 && !this.#isEnded) {
-      this.#watchAlone();
+      this.#vigil.look(this.#home?.hosts ?? [], this.#open);
       await new Promise((resolve) => setTimeout(resolve, 200));
       await home.look();
     }
@@ -133,6 +129,7 @@ export class RedisPool implements WorkerPool {
 
   async leave(): Promise<void> {
     this.#isEnded = true;
+    this.#sender.end();
     await this.#home?.abandon();
   }
 
@@ -146,8 +143,10 @@ export class RedisPool implements WorkerPool {
 
   async #close(abandon: boolean): Promise<void> {
     this.#isEnded = true;
+    this.#sender.end();
     for (const timer of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();
+    await this.#cleaning;
     const home = await this.#opening?.catch(() => undefined);
     const duplicates = await home?.duplicates().catch(() => 0) ?? 0;
     if (duplicates > 0) {
@@ -157,6 +156,65 @@ export class RedisPool implements WorkerPool {
     }
     if (abandon && this.#open.size > 0) await home?.abandon();
     await home?.close();
+  }
+
+  /** The jobs of a run that another script has started; its calls are to be adopted before `listen`. */
+  async find(): Promise<FoundRun> {
+    return await (await this.#connect()).jobs();
+  }
+
+  /** Takes up a call that another script has queued. */
+  adopt(call: Call): void {
+    this.#open.add(call, "");
+  }
+
+  /** Reads what came of adopted calls; with `isAbandoned`, those of which nothing has come are cancelled. */
+  async listen(isAbandoned: boolean): Promise<void> {
+    const home = await this.#connect();
+    home.listen();
+    this.#hold();
+    if (!isAbandoned) return;
+    await home.caughtUp();
+    for (const call of [...this.#open.all()]) {
+      call.cancelReason = "its run was ended";
+      this.#end(call, () => call.cancelled());
+    }
+  }
+
+  /** Removes what Redis keeps of calls that have ended. */
+  clean(): void {
+    const isAll = this.#open.size + this.#delayed.size === 0;
+    this.#cleaning = this.#connect().then((home) => home.clean(isAll)).catch(
+      (error) => this.#options.log.warn(`Cannot clean Redis: ${error.message}`),
+    );
+  }
+
+  /** Queues calls again that were lost with a Redis that kept nothing. */
+  async #recover(): Promise<void> {
+    const home = this.#home;
+    if (home === undefined || this.#isRecovering || this.#isEnded) return;
+    this.#isRecovering = true;
+    try {
+      while (this.#sender.isSending) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      const lost = await lostCalls(home, this.#open);
+      if (lost.length === 0 || this.#isEnded) return;
+      this.#options.log.warn(
+        `${lost.length} calls were lost by Redis and are queued again`,
+      );
+      home.rewrite();
+      for (const call of lost) {
+        this.#open.remove(call);
+        if (call.cancelling) call.cancelled();
+        else call.job.queueAgain(call);
+      }
+    } catch {
+      // The connection was lost again: it comes back, or the script ends.
+    } finally {
+      this.#isRecovering = false;
+      this.#hold();
+    }
   }
 
   #connect(): Promise<HomeLink> {
@@ -176,90 +234,11 @@ export class RedisPool implements WorkerPool {
         else this.#ended.take(message, offset);
         this.#hold();
       },
-      onHosts: () => this.#watchAlone(),
+      onHosts: () => this.#vigil.look(this.#home?.hosts ?? [], this.#open),
+      onBack: () => void this.#recover(),
     });
     this.#hold();
     return this.#home;
-  }
-
-  /** Queues what waits; one at a time. */
-  async #send(): Promise<void> {
-    if (this.#isSending || this.#isEnded) return;
-    this.#isSending = true;
-    let batches: Outgoing[] = [];
-    try {
-      const home = await this.#connect();
-      while (!this.#isEnded) {
-        batches = this.#next(home);
-        if (batches.length === 0) break;
-        this.#hold();
-        await this.#put(home, batches);
-      }
-    } catch (error) {
-      if (!this.#isEnded) this.#cannotSend(batches, error as Error);
-    } finally {
-      this.#isSending = false;
-    }
-  }
-
-  /** Puts batches; a full Redis gets a little time, as results that are read make room in the queue. */
-  async #put(home: HomeLink, batches: Outgoing[]): Promise<void> {
-    const began = performance.now();
-    const until = began + FULL_PATIENCE;
-    for (let isSaid = false;; isSaid = true) {
-      try {
-        await home.put(batches);
-        break;
-      } catch (error) {
-        const isFull = /\bOOM\b|maxmemory/.test((error as Error).message);
-        if (!isFull || performance.now() > until || this.#isEnded) throw error;
-        if (!isSaid) {
-          this.#options.log.warn(
-            "Redis is full (maxmemory): calls wait for room",
-          );
-        }
-        await new Promise((resolve) => setTimeout(resolve, FULL_PAUSE));
-      }
-    }
-    const time = performance.now() - began;
-    const calls = batches.reduce(
-      (sum, { batch }) => sum + batch.calls.length,
-      0,
-    );
-    for (const { job, batch } of batches) {
-      for (const index of batch.calls) {
-        const call = this.#open.find(job.number, index);
-        if (call !== undefined) call.uploadTime = time / calls;
-      }
-    }
-  }
-
-  /** Cuts what waits into batches, in turn from each job. */
-  #next(home: HomeLink): Outgoing[] {
-    const batches: Outgoing[] = [];
-    let bytes = 0;
-    const lanes = this.#lanes || LANES;
-    for (const job of this.#jobs) {
-      while (batches.length < ENTRIES && bytes < BYTES) {
-        const { ready, more } = job.waiting;
-        if (ready === 0 && !more) {
-          this.#jobs.delete(job); // It comes back when it has more.
-          break;
-        }
-        if (
-          more &&
-          this.#open.of(job.number) >= windowOf(job, lanes)
-        ) break;
-        const calls = takeCalls(job, batchSize(job, lanes));
-        if (calls.length === 0 && job.waiting.ready === 0) break;
-        for (const each of entriesOf(home, job, calls)) {
-          bytes += each.sealed.length;
-          batches.push(each);
-        }
-        for (const call of calls) if (!call.done) this.#open.add(call);
-      }
-    }
-    return batches;
   }
 
   /** Takes a call out of those that are open, then ends it. */
@@ -269,6 +248,9 @@ export class RedisPool implements WorkerPool {
     if (call.job.waiting.more) call.job.wake();
     this.#hold();
   }
+
+  readonly #sender: Sender;
+  readonly #vigil: Vigil;
 
   readonly #started = new Started({
     find: (job, index) => this.#open.find(job, index),
@@ -292,41 +274,6 @@ export class RedisPool implements WorkerPool {
       call.job.queueAgain(call);
     }, delay);
     this.#delayed.set(call, timer);
-  }
-
-  /** Nothing can be queued: what was on its way fails, and so does all that waits. */
-  #cannotSend(batches: readonly Outgoing[], cause: Error): void {
-    this.#options.log.error(cause.message);
-    for (const { job, batch } of batches) {
-      for (const index of batch.calls) {
-        const call = this.#open.find(job.number, index);
-        if (call !== undefined) this.#end(call, () => unqueued(call, cause));
-      }
-    }
-    for (const job of [...this.#jobs]) {
-      this.#jobs.delete(job);
-      while (job.waiting.ready > 0 || job.waiting.more) {
-        const { more } = job.waiting;
-        const call = job.take();
-        if (call !== undefined) unqueued(call, cause);
-        if (more) job.stop(); // else an endless list of failures
-      }
-    }
-  }
-
-  /** Says once that calls wait and nobody is there to run them. */
-  #watchAlone(): void {
-    if (this.#lanes > 0 || this.#open.size === 0) {
-      this.#aloneSince = -1;
-      return;
-    }
-    const now = performance.now();
-    if (this.#aloneSince < 0) this.#aloneSince = now;
-    if (now - this.#aloneSince < ALONE) return;
-    this.#aloneSince = Infinity;
-    this.#options.log.warn(
-      `${this.#open.size} calls wait, but no worker takes calls of "${this.#options.prefix}": start one with "lithoscope worker --redis URL"`,
-    );
   }
 
   /** What is open keeps the program up; nothing else does. */

@@ -83,12 +83,17 @@ export interface JobRecord {
   retries: number;
   /** Delay before the first of them. */
   retryDelay: number;
+  /** What a machine must have to run the calls. */
+  tags: string[];
   /** Seconds after which the run expires. */
   ttl: number;
 }
 
 /** A function as the run's hash has it. */
-export type DefinitionRecord = Definition;
+export interface DefinitionRecord extends Definition {
+  /** A module of the home's machine with all it imports; undefined where the URL leads to it from anywhere. */
+  bundle: string | undefined;
+}
 
 /** Calls that are queued together. */
 export interface Batch {

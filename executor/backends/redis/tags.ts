@@ -4,6 +4,9 @@
  * @module
  */
 
+/** What a tag looks like. */
+export const TAG = /^[\w.-]{1,64}$/;
+
 /** Tags of a worker at most: it serves a queue for each combination. */
 export const MOST_TAGS = 5;
 
