@@ -55,8 +55,10 @@ const MAX_BACKOFF = 30_000;
 
 /** Pushes metrics into one group of a Pushgateway. Nothing here ever throws or rejects. */
 export class Pushgateway {
-  readonly #access: GatewayAccess;
-  readonly #path: string;
+  /** The gateway and the credentials for it. */
+  readonly access: GatewayAccess;
+  /** Path of the group. */
+  readonly path: string;
   readonly #timeout: number;
   readonly #backoff: number;
   readonly #log: Log;
@@ -87,13 +89,13 @@ export class Pushgateway {
   constructor(settings: PushgatewaySettings) {
     const { url, username, password, token, job = "lithops", instance } =
       settings;
-    this.#access = {
+    this.access = {
       url: url.replace(/\/+$/, ""),
       username,
       password,
       token,
     };
-    this.#path = groupPath([["job", job], ["instance", instance]]);
+    this.path = groupPath([["job", job], ["instance", instance]]);
     this.#timeout = (settings.timeout ?? 5) * 1000;
     this.#backoff = settings.backoff ?? 500;
     this.#log = settings.log;
@@ -174,7 +176,7 @@ export class Pushgateway {
       this.#log.warn(
         `${failed} of ${
           failed + pushed
-        } pushes to the Pushgateway at ${this.#access.url} failed`,
+        } pushes to the Pushgateway at ${this.access.url} failed`,
       );
     }
   }
@@ -204,7 +206,7 @@ export class Pushgateway {
   async #send(text: string, gzip: boolean, timeout: number): Promise<Answer> {
     const body = gzip ? await compress(text) : new TextEncoder().encode(text);
     this.#cost.bytes = body.length;
-    return await ask(this.#access, this.#path, {
+    return await ask(this.access, this.path, {
       method: "PUT",
       body,
       gzip,
@@ -219,7 +221,7 @@ export class Pushgateway {
       this.#cost.pushed++;
       if (this.#failures > 0) {
         this.#log.info(
-          `The Pushgateway at ${this.#access.url} takes metrics again`,
+          `The Pushgateway at ${this.access.url} takes metrics again`,
         );
       }
       this.#failures = 0;
@@ -232,19 +234,19 @@ export class Pushgateway {
     if (this.#told) return;
     this.#told = true;
     this.#log.warn(
-      `Cannot push metrics to the Pushgateway at ${this.#access.url} as ${answer.reason}; ` +
+      `Cannot push metrics to the Pushgateway at ${this.access.url} as ${answer.reason}; ` +
         "calls go on without, and further failures are counted",
     );
   }
 
   async #delete(timeout: number): Promise<void> {
-    const answer = await ask(this.#access, this.#path, {
+    const answer = await ask(this.access, this.path, {
       method: "DELETE",
       timeout,
     });
     if (answer.ok || this.#failures > 0) return; // else it has been told
     this.#log.warn(
-      `Cannot delete what was pushed to the Pushgateway at ${this.#access.url} as ${answer.reason}; ` +
+      `Cannot delete what was pushed to the Pushgateway at ${this.access.url} as ${answer.reason}; ` +
         "`lithoscope gateway clean` does so later",
     );
   }

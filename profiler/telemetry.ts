@@ -8,6 +8,7 @@
  */
 import type { CallStats } from "../executor/stats.ts";
 import { Metrics, type QueueState, type StartedJob } from "./metrics.ts";
+import { Heir } from "./_heir.ts";
 import { type GatewayAccess, type Log, Pushgateway } from "./pushgateway.ts";
 import type { Collection } from "./record.ts";
 import { type ScrapeServer, serveMetrics } from "./scrape.ts";
@@ -61,6 +62,7 @@ export class Telemetry {
   readonly #metrics: Metrics;
   readonly #options: TelemetryOptions;
   readonly #gateway: Pushgateway | undefined;
+  readonly #heir: Heir | undefined;
   readonly #server: ScrapeServer | undefined;
   readonly #hurry = new AbortController();
   readonly #startedAt = performance.now();
@@ -97,6 +99,15 @@ export class Telemetry {
       instance: `${options.hostName ?? "localhost"}:${options.executorId}`,
       log,
     });
+    const { deleteAfter, timeout } = pushgateway;
+    if (deleteAfter !== false) {
+      this.#heir = new Heir({
+        access: this.#gateway.access,
+        path: this.#gateway.path,
+        after: deleteAfter,
+        timeout: timeout * 1000,
+      });
+    }
     void this.tick();
     this.#schedule();
   }
@@ -148,6 +159,7 @@ export class Telemetry {
         deleteAfter,
         signal: this.#hurry.signal,
       });
+      await this.#heir?.release();
     }
     await served;
   }

@@ -12,9 +12,11 @@ const REAL = { ignore: !have("prometheus-pushgateway") };
 /** A script with a running call, once the gateway knows of its processes. */
 async function startHost(
   gateway: Service,
-  options: { args: string[]; env?: Record<string, string> } = {
-    args: [gateway.url],
-  },
+  options: {
+    args: string[];
+    env?: Record<string, string>;
+    stdin?: "null" | "piped";
+  } = { args: [gateway.url] },
 ): Promise<Deno.ChildProcess> {
   const host = new Deno.Command(Deno.execPath(), {
     args: [
@@ -23,7 +25,7 @@ async function startHost(
       ...options.args,
     ],
     env: options.env ?? {},
-    stdin: "null",
+    stdin: options.stdin ?? "null",
     stdout: "null",
     stderr: "null",
   }).spawn();
@@ -49,7 +51,7 @@ Deno.test(
   REAL,
   async () => {
     await using gateway = await startPushgateway();
-    const host = await startHost(gateway);
+    const host = await startHost(gateway, { args: [gateway.url, "keep"] });
     host.kill("SIGKILL");
     await host.status;
     assertEquals((await groupsOf(gateway.url)).length, 1);
@@ -84,9 +86,9 @@ prometheus:
         args: [],
         env: { LITHOPS_CONFIG_FILE: file },
       });
+      const [group] = await groupsOf(gateway.url);
       host.kill("SIGKILL");
       await host.status;
-      const [group] = await groupsOf(gateway.url);
       assertEquals(group!.labels["job"], "lithops");
       const interval = group!.metrics.get(
         "lithoscope_profiler_interval_seconds",
@@ -106,6 +108,28 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
       host.kill(signal);
       await host.status;
       assertEquals(await labelsOfGroups(gateway.url), []);
+    },
+  );
+}
+
+for (const how of ["exit", "throw", "leave", "SIGKILL"] as const) {
+  Deno.test(
+    `what a host has pushed is deleted when it is gone by ${how} without a word`,
+    REAL,
+    async () => {
+      await using gateway = await startPushgateway();
+      const host = await startHost(gateway, {
+        args: [gateway.url, how],
+        stdin: "piped",
+      });
+      if (how === "SIGKILL") host.kill("SIGKILL");
+      await host.stdin.close();
+      const { code } = await host.status;
+      assertEquals(code, { exit: 7, throw: 1, leave: 0, SIGKILL: 137 }[how]);
+      await until(
+        "the group to go",
+        async () => (await groupsOf(gateway.url)).length === 0,
+      );
     },
   );
 }
