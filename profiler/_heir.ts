@@ -2,7 +2,7 @@
  * Somebody who outlives the script: when it is gone without having deleted what it pushed, as after an exception, an exit
  * or `kill -9`, its heir does. Until then that is a shell that waits; credentials go through pipes alone.
  */
-import { type GatewayAccess } from "./_gateway_http.ts";
+import type { GatewayAccess } from "./_gateway_http.ts";
 
 /** What is left to do. */
 export interface Will {
