@@ -11,6 +11,7 @@ import type { RunningNow, Worker } from "./backends/worker.ts";
 import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Job } from "./job.ts";
+import { Later } from "./_later.ts";
 import type { Logger } from "./log.ts";
 import { terminal } from "./terminal.ts";
 import type { Collection } from "../profiler/record.ts";
@@ -354,21 +355,4 @@ function liveFailureOf(call: Call): LiveFailure | null {
     message: thrown.message,
     stack: thrown.stack ?? "",
   };
-}
-
-/** Something that is on its way; what it is told before is told when it is there. */
-class Later<T> {
-  /** It, or undefined if it cannot be had. */
-  readonly ready: Promise<T | undefined>;
-  /** It, as soon as it is there. */
-  now: T | undefined;
-
-  constructor(coming: Promise<T | undefined>) {
-    this.ready = coming.then((it) => this.now = it);
-  }
-
-  tell(say: (it: T) => void): void {
-    if (this.now !== undefined) say(this.now);
-    else void this.ready.then((it) => it !== undefined && say(it));
-  }
 }

@@ -140,6 +140,12 @@ export class LiveState {
   readonly #times = new Uint32Array(BARS_A_DECADE * DECADES);
   #timed = 0;
   #failureId = 0;
+  /** Jobs that have ended, the oldest first. */
+  readonly #endedJobs: string[] = [];
+  #openJobs = 0;
+  /** Calls of jobs whose number of calls is known, and how many jobs there are whose is not. */
+  #known = 0;
+  #unknown = 0;
   #done = 0;
   #failed = 0;
   #retried = 0;
@@ -156,16 +162,38 @@ export class LiveState {
 
   /** A job has started; `calls` is `null` while its input goes on. */
   jobStarted(id: string, name: string, calls: number | null): void {
-    this.#jobs.set(id, { id, name, calls, done: 0, failed: 0 });
+    const job = { id, name, calls, done: 0, failed: 0 };
+    this.#jobs.set(id, job);
+    this.#openJobs++;
+    if (calls === null) this.#unknown++;
+    else this.#jobKnown(job, calls);
     this.jobsVersion++;
   }
 
   /** The number of a job's calls is known now. */
   jobCalls(id: string, calls: number): void {
     const job = this.#jobs.get(id);
-    if (job === undefined) return;
-    job.calls = calls;
+    if (job === undefined || job.calls !== null) return;
+    this.#unknown--;
+    this.#jobKnown(job, calls);
     this.jobsVersion++;
+  }
+
+  #jobKnown(job: LiveJob, calls: number): void {
+    job.calls = calls;
+    this.#known += calls;
+    if (job.done >= calls) this.#jobEnded(job);
+  }
+
+  /** The oldest of many that have ended are let go of. */
+  #jobEnded({ id }: LiveJob): void {
+    this.#openJobs--;
+    this.#endedJobs.push(id);
+    if (this.#endedJobs.length > 2 * MOST_JOBS) {
+      for (const old of this.#endedJobs.splice(0, MOST_JOBS)) {
+        this.#jobs.delete(old);
+      }
+    }
   }
 
   /**
@@ -181,13 +209,15 @@ export class LiveState {
   ): void {
     this.#done++;
     if (attempt > 1) this.#retried += attempt - 1;
-    const job = this.#jobs.get(jobId);
-    if (job !== undefined) job.done++;
     this.jobsVersion++;
     if (funcTime !== null) this.#timeNoted(funcTime);
+    const job = this.#jobs.get(jobId);
+    if (job !== undefined) {
+      if (failed !== null) job.failed++;
+      if (++job.done === job.calls) this.#jobEnded(job);
+    }
     if (failed === null) return;
     this.#failed++;
-    if (job !== undefined) job.failed++;
     this.#failureNoted(jobId, failed, now);
   }
 
@@ -303,18 +333,14 @@ export class LiveState {
 
   /** The figures at `now`, in epoch seconds. */
   figures(now: number, how: LiveNow): LiveFigures {
-    const jobs = [...this.#jobs.values()];
-    const known = jobs.every(({ calls }) => calls !== null);
     return {
       ...how,
       elapsed: Math.max(0, now - this.startedAt),
       done: this.#done,
       failed: this.#failed,
       retried: this.#retried,
-      total: known ? jobs.reduce((sum, { calls }) => sum + calls!, 0) : null,
-      open_jobs:
-        jobs.filter(({ calls, done }) => calls === null || done < calls)
-          .length,
+      total: this.#unknown > 0 ? null : this.#known,
+      open_jobs: this.#openJobs,
       ...this.#use(),
       peak_memory: this.#collection?.total.peak_rss ?? null,
       memory_limit: this.#memoryLimit,
@@ -331,15 +357,16 @@ export class LiveState {
     return 10 ** ((bar + 0.5) / BARS_A_DECADE - 6);
   }
 
-  /** The jobs that are shown: those with calls left, and the newest of the others. */
+  /** The jobs that are shown: the first of those with calls left, then the others, the newest first. */
   jobs(): LiveJob[] {
-    const jobs = [...this.#jobs.values()];
-    if (jobs.length <= MOST_JOBS) return jobs;
-    const open = jobs.filter(({ calls, done }) =>
-      calls === null || done < calls
-    );
-    const rest = jobs.filter((job) => !open.includes(job));
-    return [...open, ...rest.slice(-MOST_JOBS)].slice(0, MOST_JOBS);
+    const open: LiveJob[] = [];
+    for (const job of this.#jobs.values()) {
+      if (job.calls !== null && job.done >= job.calls) continue;
+      if (open.push(job) === MOST_JOBS) return open;
+    }
+    const ended = this.#endedJobs.slice(open.length - MOST_JOBS)
+      .map((id) => this.#jobs.get(id)!);
+    return [...open, ...ended.reverse()];
   }
 
   /** The failures that are shown, the newest first. */

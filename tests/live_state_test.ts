@@ -43,6 +43,21 @@ Deno.test("LiveState counts calls, retries and jobs", () => {
   ]);
 });
 
+Deno.test("LiveState keeps no more than the newest of many jobs, and all their calls", () => {
+  const state = new LiveState(START);
+  state.jobStarted("M000", "open", 2);
+  for (let i = 1; i <= 5000; i++) {
+    state.jobStarted(`A${i}`, "", 1);
+    state.callEnded(`A${i}`, 1, null, null, START);
+  }
+  state.jobStarted("M9", "none", 0);
+  const { total, done, open_jobs } = state.figures(START, NOW);
+  assertEquals([total, done, open_jobs], [5002, 5000, 1]);
+  const jobs = state.jobs().map(({ id }) => id);
+  assert(jobs.length <= 40, `${jobs.length}`);
+  assert(jobs.includes("M000") && jobs.includes("M9"), jobs.join());
+});
+
 Deno.test("LiveState tells the time of calls to a twentieth of a decade", () => {
   const state = new LiveState(START);
   for (let i = 1; i <= 1000; i++) {
