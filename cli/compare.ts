@@ -18,7 +18,7 @@ import { table } from "./_table.ts";
 export const compare: Command = {
   usage: "compare <a.jsonl> <b.jsonl> [options]",
   about: "Compares two runs that were saved by fexec.save() or run --save: " +
-    "what changed from\nthe first to the second, and whether it is more " +
+    "what changed\nfrom the first to the second, and whether it is more " +
     "than noise.",
   operands: ["<a.jsonl>", "<b.jsonl>"],
   flags: {

@@ -83,7 +83,7 @@ export const ioBound: Rule = ({ data, shape }) => {
       percent(cpu.perCall)
     } of their time and waited for the rest, with ${
       parts.join(", ")
-    }. Reading and writing less, or in larger pieces, comes before more cores.`,
+    }. Reading and writing less, or in larger pieces, comes before more cores; more workers help as far as disk and network have room.`,
     severity: "info",
     figures: {
       cores_per_call: cpu.perCall,

@@ -70,9 +70,10 @@ export const stragglers: Rule = ({ shape }) => {
 };
 
 /** Calls that waited while all workers were busy, where more workers would help. */
-export const workersWanted: Rule = ({ data, shape }) => {
+export const workersWanted: Rule = ({ data, shape, found }) => {
   const { open, full, peak, queue, ran, slots } = shape;
   if (slots > peak || full < 0.1 * open) return; // some worker was always free
+  if (found.has("io_bound")) return; // nobody knows what disk and network have left
   const { cores } = data.header;
   const cpu = cpuOf(ran.map(({ call }) => call));
   // A call that computes needs a core; of calls that wait, many share one.
@@ -95,9 +96,11 @@ export const workersWanted: Rule = ({ data, shape }) => {
     title: "Calls wait for workers",
     text: `For ${percent(full / open)} of the run ${
       peak === 1 ? "the only worker" : `all ${peak} workers`
-    } had a call and others waited, ${duration(waits)} in the middle. ${
-      counted(more, "worker")
-    } would save about ${duration(gain)} of ${duration(open)}${
+    } had a call and others waited, half of them for more than ${
+      duration(waits)
+    }. ${counted(more, "worker")} would save about ${duration(gain)} of ${
+      duration(open)
+    }${
       cpu === undefined
         ? ""
         : `: a call uses ${percent(cpu.perCall)} of a core, and there ${
@@ -212,7 +215,7 @@ export const submitBound: Rule = ({ data, shape }) => {
 export const coldStarts: Rule = ({ shape }) => {
   const { slots, idle, open, ran } = shape;
   const cold = ran.filter(({ call }) => call.worker_cold_start === true);
-  const share = idle.booting / (slots * open);
+  const share = Math.min(1, idle.booting / (slots * open));
   if (cold.length === 0 || !(share >= 0.1)) return;
   const boot = median(
     Float64Array.from(cold, ({ call }) => call.worker_boot_time ?? 0),
@@ -221,8 +224,8 @@ export const coldStarts: Rule = ({ shape }) => {
     id: "cold_starts",
     title: "Cold starts",
     text: `${counted(cold.length, "call")} waited for a worker to start, ${
-      duration(boot)
-    } in the middle: ${percent(share)} of the workers' time. ${
+      cold.length === 1 ? "" : "typically "
+    }${duration(boot)}: ${percent(share)} of the workers' time. ${
       cold.length > slots
         ? "Workers were replaced in between: let them live longer."
         : "Await fexec.ready before the work, and keep the executor for the next job."

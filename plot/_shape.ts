@@ -3,6 +3,7 @@
  * All is exact: a sweep over sorted instants, no bins.
  */
 import type { CallStats } from "../executor/stats.ts";
+import { bootOf } from "./_boot.ts";
 import type { Queue } from "./_replay.ts";
 import type { RunData } from "./run_data.ts";
 
@@ -61,7 +62,7 @@ export function shapeOf({ calls, workers }: RunData): Shape {
   }
   ran.sort((a, b) => a.start - b.start);
   const spans = busySpans(ran);
-  const slots = slotsOf(spans) +
+  const slots = slotsOf(ran, spans) +
     workers.filter(({ worker_id, calls }) =>
       calls === 0 && !spans.has(worker_id)
     ).length;
@@ -104,10 +105,17 @@ function busySpans(ran: readonly RanCall[]): Map<number, Span[]> {
   return byWorker;
 }
 
-/** Most workers between their first and their last call: one that took the place of another does not count beside it. */
-function slotsOf(spans: ReadonlyMap<number, Span[]>): number {
-  const lives = [...spans.values()].map((each): Span => [
-    each[0]![0],
+/** Most workers between their start and their last call: one that took the place of another does not count beside it. */
+function slotsOf(
+  ran: readonly RanCall[],
+  spans: ReadonlyMap<number, Span[]>,
+): number {
+  const boots = new Map(
+    ran.map(({ call }) => [call.worker_id ?? -1, bootOf(call)] as const)
+      .filter(([, boot]) => boot !== null),
+  );
+  const lives = [...spans].map(([worker, each]): Span => [
+    Math.min(each[0]![0], boots.get(worker)?.start ?? Infinity),
     each.at(-1)![1],
   ]);
   return mostAtOnce(lives.map(([from]) => from), lives.map(([, to]) => to));

@@ -31,16 +31,21 @@ const OF_OUTCOMES: readonly Rule[] = [failures, retries];
 const OF_SAMPLES: readonly Rule[] = [throttled, memoryLimit];
 /** Those of a run that took its time. A rule that spares what another one has told comes after it. */
 const OF_TIME: readonly Rule[] = [
+  ioBound,
+  cpuBound,
   stragglers,
   workersWanted,
+  coldStarts,
+];
+/** Those that tell why workers stood still. */
+const OF_IDLENESS: readonly Rule[] = [
   tooFewCalls,
   largeChunks,
   smallCalls,
   submitBound,
-  coldStarts,
-  cpuBound,
-  ioBound,
 ];
+/** With more retried calls, workers only seem to stand still: of a call, the last attempt alone is recorded. */
+const MAX_RETRIED = 0.05;
 /** In seconds: shares of less tell of the clock. */
 const MIN_OPEN = 0.05;
 
@@ -67,10 +72,14 @@ export function findings(data: RunData): Finding[] {
     );
   }
   const shape = shapeOf(data);
+  const { ran, open } = shape;
+  const isTimed = ran.length > 0 && open >= MIN_OPEN;
+  const retried = ran.filter(({ call }) => call.attempt > 1).length;
   const rules = [
     ...OF_OUTCOMES,
     ...OF_SAMPLES,
-    ...(shape.open >= MIN_OPEN && shape.ran.length > 0 ? OF_TIME : []),
+    ...isTimed ? OF_TIME : [],
+    ...isTimed && retried <= MAX_RETRIED * ran.length ? OF_IDLENESS : [],
   ];
   const found: Finding[] = [];
   for (const rule of rules) {

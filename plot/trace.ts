@@ -4,6 +4,7 @@
  * @module
  */
 import type { CallStats } from "../executor/stats.ts";
+import { bootOf } from "./_boot.ts";
 import { plain } from "./_finding.ts";
 import type { RunData } from "./run_data.ts";
 import { callCounters, sampleCounters } from "./_trace_counters.ts";
@@ -16,7 +17,7 @@ import {
 } from "./_trace_event.ts";
 import { lanesOf } from "./_trace_lanes.ts";
 import { jobSlices } from "./_trace_jobs.ts";
-import { bootOf, laneSlices } from "./_trace_slices.ts";
+import { laneSlices } from "./_trace_slices.ts";
 import { writeText } from "./_write.ts";
 
 export type { TraceEvent } from "./_trace_event.ts";

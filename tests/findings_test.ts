@@ -314,6 +314,21 @@ Deno.test("findings() tells of cold starts that took a good part of the run", ()
   assertEquals(idsOf(cold(0.1, 10)), []);
 });
 
+Deno.test("findings() counts workers that took turns, and not those that took the place of others", () => {
+  const run = (boots: number[]) =>
+    findings(syntheticRun([0, 1].map((worker) => ({
+      worker,
+      start: 1 + worker,
+      end: 2 + worker,
+      stats: { worker_cold_start: true, worker_boot_time: boots[worker]! },
+    })))).find(({ id }) => id === "cold_starts")!;
+  const both = run([1, 1.5]); // the second was there before the first had ended
+  assertEquals([both.figures.workers, both.figures.boot_share], [2, 2.5 / 6]);
+  const turns = run([1, 0]);
+  assertEquals(turns.figures.workers, 1);
+  assertStringIncludes(turns.text, "Workers were replaced in between");
+});
+
 Deno.test("findings() does not count workers that were started ahead", () => {
   const ahead = syntheticRun(
     scheduled(times(4, 1), 4).map((plan) => ({
@@ -352,6 +367,11 @@ Deno.test("findings() tells of calls that wait for storage or the network", () =
   const network = only(moving(receives), "io_bound");
   assertAlmostEquals(network.figures.network_rate!, 20 * MIB, MIB / 10);
   lacks(moving(writes, 0.6), "io_bound"); // it computes
+  const waiting = syntheticRun(
+    scheduled(times(80, 1), 4).map((plan) => ({ ...plan, stats: writes })),
+    { cpu: 0.1 },
+  );
+  lacks(waiting, "workers_wanted"); // the disk may be full with what there are
   lacks(moving({ worker_func_write_bytes: MIB }), "io_bound");
   lacks(moving({ worker_func_write_bytes: null }), "io_bound");
   lacks(even(4, 4, 1, 0.01), "io_bound"); // it sleeps
@@ -543,6 +563,19 @@ Deno.test("findings() tells of failures by kind, and of retries", () => {
   assertEquals(retried.figures.retried_calls, 2);
   assertEquals(retried.figures.more_attempts, 3);
   assertStringIncludes(retried.text, "M000/00007 took 3");
+});
+
+Deno.test("findings() does not take attempts that are not recorded for idle workers", () => {
+  const run = (attempt: number) =>
+    syntheticRun(
+      scheduled(times(40, 0.01), 2, () => 0, 0.1).map((plan) => ({
+        ...plan,
+        stats: { attempt },
+      })),
+      { cpu: 0.9 },
+    );
+  assertEquals(idsOf(run(1)), ["small_calls"]);
+  assertEquals(idsOf(run(2)), ["retries"]);
 });
 
 Deno.test("findings() writes what comes from outside on one line", () => {
