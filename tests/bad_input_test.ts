@@ -158,6 +158,10 @@ const JOB: Record<keyof MapReduceOptions, Bad> = {
   chunksize: positive,
   retries: count,
   retryDelay: delay,
+  requires: {
+    kind: [...NOT_RECORDS, {}, { tags: "gpu" }, { tags: ["a"], more: 1 }],
+    range: [{ tags: ["a b"] }, { tags: [1] }, { tags: [""] }],
+  },
   retryIf: { kind: [null, {}, [], 1, "a", true], range: [] },
   signal,
   transfer: flag,

@@ -97,13 +97,19 @@ export function another(redis: Redis): Redis {
   return made;
 }
 
-/** Ends a connection at once; what waits for answers on it rejects. Resolves when it is closed. */
-export async function disconnect(redis: Redis): Promise<void> {
+/**
+ * Ends a connection at once. Resolves when it is closed: to true if what waited for answers on it has been rejected, and
+ * to false if it was lost before, as then nothing is heard of that any more.
+ */
+export async function disconnect(redis: Redis): Promise<boolean> {
   closing.add(redis);
-  if (redis.status === "end") return;
+  if (redis.status === "end") return true;
+  const isLost = redis.status === "reconnecting";
   const ended = new Promise<void>((resolve) => redis.once("end", resolve));
   redis.disconnect();
+  if (isLost) return false;
   await ended;
+  return true;
 }
 
 /** Whether an error is Redis saying that its memory is full. */

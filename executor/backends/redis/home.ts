@@ -33,7 +33,7 @@ import {
 import { Seal } from "./seal.ts";
 
 /** Time until a Redis that does not answer is given up, in milliseconds. */
-const PATIENCE = 5000;
+const PATIENCE = 3000;
 /** Milliseconds between two looks for worker hosts. */
 const LOOK = 2000;
 /** Attempts of a queue entry whose results could not be written. */
@@ -99,7 +99,7 @@ class Home implements HomeLink {
     this.#timer = setInterval(() => void this.look(), LOOK);
     redis.on("ready", () => options.onBack());
     for (const each of [redis, this.#reader.redis]) {
-      each.on("connect", () => this.hold(this.#isHeld));
+      each.on("connect", () => this.#applyHold());
     }
   }
 
@@ -273,10 +273,18 @@ class Home implements HomeLink {
   }
 
   hold(isHeld: boolean): void {
+    if (isHeld === this.#isHeld) return;
     this.#isHeld = isHeld;
+    this.#applyHold();
+  }
+
+  #applyHold(): void {
+    const isHeld = this.#isHeld;
     for (const { stream } of [this.#redis, this.#reader.redis]) {
-      if (isHeld) (stream as Socket | undefined)?.ref?.();
-      else (stream as Socket | undefined)?.unref?.();
+      const socket = stream as Socket | undefined;
+      if (socket === undefined || socket.connecting) continue; // Told when it is up.
+      if (isHeld) socket.ref?.();
+      else socket.unref?.();
     }
     if (isHeld) Deno.refTimer(Number(this.#timer));
     else Deno.unrefTimer(Number(this.#timer));
@@ -295,8 +303,10 @@ class Home implements HomeLink {
     this.#isClosed = true;
     clearInterval(this.#timer);
     await this.#reader.close();
-    for (const queue of this.#queues.values()) {
-      await queue.close().catch(() => {});
+    if (this.#redis.status === "ready") {
+      for (const queue of this.#queues.values()) {
+        await queue.close().catch(() => {});
+      }
     }
     await disconnect(this.#redis);
   }
@@ -309,6 +319,7 @@ function escapePattern(name: string): string {
 
 /** What holds a program: known to Node's sockets. */
 interface Socket {
+  connecting?: boolean;
   ref?(): void;
   unref?(): void;
 }

@@ -55,8 +55,7 @@ export class Reader {
   /** Reads no more, and ends the connection. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await disconnect(this.redis);
-    await this.#reading;
+    if (await disconnect(this.redis)) await this.#reading;
     this.#tellHeard();
   }
 
