@@ -100,7 +100,7 @@ export class Telemetry {
       log,
     });
     const { deleteAfter, timeout } = pushgateway;
-    if (deleteAfter !== false) {
+    if (deleteAfter !== false && deleteAfter < Infinity) {
       this.#heir = new Heir({
         access: this.#gateway.access,
         path: this.#gateway.path,

@@ -59,6 +59,19 @@ Deno.test("neighbours of a busy call that is stopped say why they ended, or run 
   assertEquals(lines.length, 2);
 });
 
+Deno.test("a call that takes more than the heap holds ends the script with it on a thread, as the docs say [thread]", async () => {
+  const { code, stdout, stderr } = await runDeno(
+    ["run", "-A", "--v8-flags=--max-old-space-size=64", SCRIPTS, "heap"],
+    { timeout: 20_000 },
+  );
+  assertEquals(
+    [code, stdout],
+    [133, ""],
+    `Deno ${Deno.version.deno} outlives threads that run out of heap: say so in docs/backends.md`,
+  );
+  assertMatch(stderr, /out of memory/);
+});
+
 Deno.test("Worker.terminate() of Deno does not stop a worker that computes", async () => {
   const [said] = await run("deno");
   assertEquals(
