@@ -155,6 +155,16 @@ async function main(rounds: number): Promise<void> {
     "",
     ...KINDS.slice(1).map((kind) => `${(more(kind) * 100).toFixed(2)} %`),
   );
+  const share = (kind: Kind) =>
+    median(costs[kind].map((cost, round) => {
+      const off = costs.off[round]!;
+      return cost.script / cost.wall - off.script / off.wall;
+    }));
+  print(
+    "more CPU of the script, of a core, each second",
+    "",
+    ...KINDS.slice(1).map((kind) => `${(share(kind) * 100).toFixed(2)} %`),
+  );
   const noop = (kind: Kind) =>
     median(
       costs[kind].map((cost, round) => cost.noop / costs.off[round]!.noop),

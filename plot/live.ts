@@ -229,7 +229,8 @@ export class LivePage {
  *   onUrl: () => {},
  *   log: console,
  * });
- * console.log((await fetch(page.url)).status); // 200
+ * const html = await (await fetch(page.url)).text();
+ * console.log(html.includes("<title>Lithoscope</title>")); // true
  * await page.close();
  * ```
  */
