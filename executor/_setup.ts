@@ -30,6 +30,15 @@ export function hostName(): string | null {
   }
 }
 
+/** Memory of this machine in bytes, `null` if it may not be known. */
+export function memoryTotal(): number | null {
+  try {
+    return Deno.systemMemoryInfo().total;
+  } catch {
+    return null;
+  }
+}
+
 /** Who learns of workers; `marker` is what a worker process and all that it starts have in their environment. */
 export interface WorkerWatch {
   up: (worker: Worker, marker: string) => void;

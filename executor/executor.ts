@@ -64,7 +64,7 @@ import { refuseInModule } from "./_guard.ts";
 import { type Farewell, forget, forgetSoon, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
 import { rehearse } from "./_rehearsal.ts";
-import { createPool, hostName, nextExecutorId } from "./_setup.ts";
+import { createPool, hostName, memoryTotal, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
 
 /** The names of the options of `plot`; their values are judged where they are used. */
@@ -523,6 +523,7 @@ export class FunctionExecutor implements AsyncDisposable {
         backend: this.config.backend,
         cores: navigator.hardwareConcurrency,
         host_name: hostName(),
+        memory_total: memoryTotal(),
       },
       futures.map((future) => future.stats),
       this.workerStats(),

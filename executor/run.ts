@@ -31,6 +31,8 @@ export interface RunHeader {
   cores: number;
   /** Name of the machine, `null` if it may not be known. */
   host_name: string | null;
+  /** Memory of the machine in bytes, `null` if it may not be known; files of older versions do not tell. */
+  memory_total?: number | null;
 }
 
 /**

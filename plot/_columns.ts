@@ -39,7 +39,10 @@ export function encode(
   epoch: number,
 ): Column {
   const first = values[0];
-  if (typeof first !== "object" && values.every((value) => value === first)) {
+  if (
+    (first === null || typeof first !== "object") &&
+    values.every((value) => value === first)
+  ) {
     return { kind: "same", value: first ?? null };
   }
   if (values.every((value) => value === null || Number.isFinite(value))) {

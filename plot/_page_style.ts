@@ -90,7 +90,7 @@ button, input, select { font: inherit; font-size: 14px; color: inherit; }
 table { border-collapse: collapse; width: 100%; font-size: 13.5px; }
 th { text-align: left; font-weight: 600; color: var(--muted); }
 th, td { padding: 5px 12px 5px 0; border-bottom: 1px solid var(--line); vertical-align: baseline; }
-tr:last-child > td { border-bottom: 0; }
+tbody tr:last-child > * { border-bottom: 0; }
 .number { text-align: right; }
 .scroll { overflow-x: auto; }
 pre { white-space: pre-wrap; background: var(--raised); border-radius: 7px; padding: 10px 12px; max-height: 340px; overflow: auto; }
@@ -106,13 +106,16 @@ pre { white-space: pre-wrap; background: var(--raised); border-radius: 7px; padd
 }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; animation: none !important; } }
 @media print {
+  @page { margin: 12mm; }
+  .tiles { grid-template-columns: repeat(4, minmax(0, 1fr)); }
   :root, :root[data-theme] { color-scheme: light; }
+  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   body { background: none; }
   .page { max-width: none; padding: 0; }
   .card { box-shadow: none; break-inside: avoid; }
   .no-print { display: none !important; }
   pre { max-height: none; }
   section { margin-top: 24px; }
-  h2, h3 { break-after: avoid; }
+  h2, h3, .head { break-after: avoid; }
 }
 `;

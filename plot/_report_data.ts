@@ -57,6 +57,8 @@ export interface ReportRun extends RunData {
   readonly header: RunData["header"] & {
     /** When, in epoch seconds. */
     readonly saved_tstamp: number;
+    /** Memory of the machine in bytes, if it is known. */
+    readonly memory_total?: number | null;
   };
   /** What each worker did. */
   readonly workers: readonly ReportWorker[];

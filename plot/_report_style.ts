@@ -54,8 +54,9 @@ summary { cursor: pointer; color: var(--accent); width: fit-content; font-size: 
 pre { margin-top: 6px; }
 
 input[type="search"] { width: min(320px, 100%); }
+.paper { display: none; }
 .flush { padding: 0; overflow: hidden; margin-top: 12px; }
-.view { height: 548px; max-height: 80vh; overflow: auto; }
+.view { max-height: min(548px, 80vh); overflow: auto; }
 .calls { border-collapse: separate; border-spacing: 0; }
 .calls th, .calls td { height: 34px; padding: 0 14px; white-space: nowrap; max-width: 340px; overflow: hidden; text-overflow: ellipsis; vertical-align: middle; }
 .calls thead th { position: sticky; top: 0; z-index: 1; background: var(--raised); border-bottom: 1px solid var(--line); }
@@ -83,9 +84,12 @@ dialog .top { position: sticky; top: -20px; margin: -20px -24px 0; padding: 18px
   .calls th, .calls td { padding: 0 9px; }
 }
 @media print {
+  .pairs { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .plot { height: auto !important; }
   .plot canvas { width: 100% !important; height: auto !important; }
-  .view { height: auto; max-height: none; overflow: visible; }
+  .paper { display: block; }
+  .quantiles { font-size: 10px; }
+  .quantiles th, .quantiles td { padding-left: 3px; }
   .calls { font-size: 10px; }
   .calls th, .calls td { padding: 0 5px; height: auto; max-width: 150px; }
   .calls thead th { position: static; }

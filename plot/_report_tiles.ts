@@ -176,14 +176,18 @@ export function limitsOf({ header, calls, collections }: ReportRun): Limit[] {
       limit: `${digits(capped)} cores`,
     });
   }
-  const memory = most(collections, ({ total }) => total.pss ?? total.rss) ??
-    null;
-  const machine = most(collections, ({ host }) => host?.memory_total ?? null);
-  if (memory !== null && machine !== null) {
+  const memory = most(collections, ({ total }) => total.pss ?? total.rss);
+  const machine = most(collections, ({ host }) => host?.memory_total ?? null) ??
+    header.memory_total ?? null;
+  const ofCall = most(calls, (call) => call.worker_peak_memory_end);
+  const used = memory ?? ofCall;
+  if (used !== null && machine !== null) {
     limits.push({
-      label: "Memory of all workers, highest sample",
-      share: memory / machine,
-      used: amount(memory),
+      label: memory === null
+        ? "Memory of the largest call"
+        : "Memory of all workers, highest sample",
+      share: used / machine,
+      used: amount(used),
       limit: `${amount(machine)} of the machine`,
     });
   }

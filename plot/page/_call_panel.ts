@@ -163,10 +163,11 @@ function phasesOf(stats: Record<string, unknown>): HTMLElement {
       ? [{ name, color, length: end - start }]
       : [];
   });
+  const all = phases.reduce((sum, { length }) => sum + length, 0);
   const bar = h("div", { class: "phases", "aria-hidden": "true" });
   for (const { color, length } of phases) {
     const part = h("span");
-    part.style.flexGrow = String(length);
+    part.style.flexGrow = String(length / all * 1000);
     part.style.background = color;
     add(bar, part);
   }

@@ -45,6 +45,7 @@ export class CallTableView {
     "aria-label": "Rows of calls",
     scroll: () => this.#show(),
   }, this.#table);
+  readonly #paper = h("div", { class: "paper" });
   #sort: { key: string; down: boolean } = { key: "name", down: false };
   #rows: Uint32Array = new Uint32Array();
 
@@ -83,7 +84,8 @@ export class CallTableView {
         this.#more(),
         this.#count,
       ),
-      h("div", { class: "card flush" }, this.#view),
+      h("div", { class: "card flush no-print" }, this.#view),
+      this.#paper,
     );
     new ResizeObserver(() => this.#show()).observe(this.#view);
     this.#heads();
@@ -118,6 +120,7 @@ export class CallTableView {
       select.value = "";
       this.#heads();
       this.#show();
+      this.#print();
     });
     return h(
       "span",
@@ -201,16 +204,16 @@ export class CallTableView {
     this.#table.setAttribute("aria-rowcount", String(rows.length + 1));
     this.#view.scrollTop = 0;
     this.#show();
+    this.#print();
   }
 
   /** Puts those rows on the page that can be seen. */
   #show(): void {
     const { length } = this.#rows;
-    const paper = matchMedia("print").matches;
     const top = Math.floor(this.#view.scrollTop / ROW) - AHEAD;
-    const first = paper ? 0 : Math.max(0, Math.min(top, length - 1));
+    const first = Math.max(0, Math.min(top, length - 1));
     const seen = Math.ceil(this.#view.clientHeight / ROW) + 2 * AHEAD;
-    const last = Math.min(length, paper ? ON_PAPER : first + seen);
+    const last = Math.min(length, first + seen);
     const space = (rows: number) => {
       const cell = h("td", { colspan: this.#columns.length });
       cell.style.height = `${rows * ROW}px`;
@@ -221,26 +224,35 @@ export class CallTableView {
     for (let at = first; at < last; at++) {
       add(this.#body, this.#line(this.#rows[at]!, at));
     }
-    if (length > last && !paper) add(this.#body, space(length - last));
-    if (length > last && paper) {
+    if (length > last) add(this.#body, space(length - last));
+  }
+
+  /** The first rows once more, for paper. */
+  #print(): void {
+    const { length } = this.#rows;
+    const titles = this.#columns.map(({ title }) => h("th", {}, title));
+    const body = h("tbody");
+    for (let at = 0; at < Math.min(length, ON_PAPER); at++) {
+      add(body, this.#line(this.#rows[at]!, at));
+    }
+    this.#paper.replaceChildren(
+      h(
+        "table",
+        { class: "calls" },
+        h("thead", {}, h("tr", {}, ...titles)),
+        body,
+      ),
+    );
+    if (length > ON_PAPER) {
       add(
-        this.#body,
+        this.#paper,
         h(
-          "tr",
-          {},
-          h(
-            "td",
-            { colspan: this.#columns.length, class: "muted" },
-            `and ${whole(length - last)} more`,
-          ),
+          "p",
+          { class: "muted small" },
+          `and ${whole(length - ON_PAPER)} more`,
         ),
       );
     }
-  }
-
-  /** Draws the rows for paper, or for the screen again. */
-  redraw(): void {
-    this.#show();
   }
 
   #line(row: number, at: number): HTMLElement {

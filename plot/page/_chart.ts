@@ -16,7 +16,7 @@ import {
 } from "npm:chart.js@4.6.1";
 import type { ChartDefinition } from "../chart.ts";
 import { add, h, swatch } from "./_dom.ts";
-import { inTheme, onTheme } from "./_theme.ts";
+import { inTheme, isPaper, onTheme } from "./_theme.ts";
 
 Chart.register(
   ScatterController,
@@ -66,7 +66,7 @@ export class Picture {
   readonly plot: HTMLElement;
   readonly #options: PictureOptions;
   readonly #canvas: HTMLCanvasElement;
-  readonly #legend = h("div", { class: "legend no-print" });
+  readonly #legend = h("div", { class: "legend" });
   readonly #hidden = new Set<string>();
   #chart: Chart | undefined;
   #width = 0;
@@ -82,7 +82,8 @@ export class Picture {
     this.plot = h("div", { class: "plot" }, this.#canvas);
     this.element = h("div", {}, this.#legend, this.plot);
     new ResizeObserver(() => {
-      if (this.plot.clientWidth !== this.#width) this.draw();
+      // How many pages there are is settled by then.
+      if (!isPaper() && this.plot.clientWidth !== this.#width) this.draw();
     }).observe(this.plot);
     onTheme(() => this.draw());
   }
@@ -99,9 +100,11 @@ export class Picture {
 
   /** Draws it as it is now. */
   draw(): void {
-    const width = this.plot.clientWidth;
-    if (width === 0) return; // not on the page yet
-    this.#width = width;
+    this.#width = this.plot.clientWidth;
+    if (this.#width === 0) return; // not on the page yet
+    // A sheet is about so wide, and has room for two of the small ones.
+    const sheet = this.#width > 600 ? 720 : 350;
+    const width = isPaper() ? Math.min(this.#width, sheet) : this.#width;
     const height = this.#options.height();
     this.plot.style.height = `${height}px`;
     const size = { width: Math.max(100, Math.round(width)), height };

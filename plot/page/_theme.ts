@@ -12,9 +12,14 @@ const paper = matchMedia("print");
 const listeners: (() => void)[] = [];
 let printing = false;
 
+/** Whether the page is being printed. */
+export function isPaper(): boolean {
+  return printing || paper.matches;
+}
+
 /** Whether charts are drawn for a dark page now. */
 export function isDark(): boolean {
-  if (printing || paper.matches) return false;
+  if (isPaper()) return false;
   const { theme } = document.documentElement.dataset;
   return theme === undefined ? system.matches : theme === "dark";
 }

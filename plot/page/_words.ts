@@ -37,6 +37,7 @@ export function statistic(key: string, value: unknown): string {
     return value.map((it) => Number(Number(it).toPrecision(3))).join(", ");
   }
   if (typeof value !== "number") return String(value);
+  if (/_(pid|tid|id)$/.test(key)) return String(value);
   if (key.endsWith("_tstamp")) {
     return new Date(value * 1000).toISOString().replace("T", " ").slice(0, 23);
   }

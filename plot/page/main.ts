@@ -13,12 +13,14 @@ import { distributions } from "./_distributions.ts";
 import { add, h } from "./_dom.ts";
 import { failures, findings, headline, limits, top } from "./_headline.ts";
 import { overTime } from "./_over_time.ts";
-import { onTheme, watchTheme } from "./_theme.ts";
+import { watchTheme } from "./_theme.ts";
 
 /** The data of the page: JSON, compressed, in base64. */
 async function load(): Promise<ReportData> {
   const text = document.getElementById("data")!.textContent!;
-  const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const letters = atob(text);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
   const stream = new Blob([bytes]).stream()
     .pipeThrough(new DecompressionStream("gzip"));
   return await new Response(stream).json();
@@ -30,7 +32,6 @@ async function start(): Promise<void> {
   const open = (row: number) => panel.open(row);
   const view = new CallTableView(calls, open);
   const panel = new CallPanel(calls, () => view.rows);
-  onTheme(() => view.redraw());
   watchTheme();
   const main = h("main");
   add(
