@@ -116,7 +116,7 @@ export class CallTableView {
     select.addEventListener("change", () => {
       const key = select.value;
       this.#columns.push(columnOfKey(this.#calls, key));
-      select.querySelector(`option[value="${key}"]`)?.remove();
+      select.selectedOptions[0]?.remove();
       select.value = "";
       this.#heads();
       this.#show();

@@ -26,7 +26,7 @@ export class TimeWindow {
     this.last = this.#to = last;
     this.#reset = this.#button(
       "Reset",
-      "Show all of the time",
+      "Reset the zoom",
       () => this.show(this.first, this.last),
     );
     this.#tell();
