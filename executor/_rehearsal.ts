@@ -1,6 +1,5 @@
 /** What a script would pay for with its first call, done while its workers start: code that is compiled when first run. */
 import { type AnyFunction, prepareFunction } from "./function.ts";
-import { encodeFrame } from "./worker/frames.ts";
 import { inspectValue } from "./worker/values.ts";
 
 /** Has a little of everything that functions are written with; never run. */
@@ -24,10 +23,8 @@ const SPECIMEN = async (
   return { ...rest, sum: list.map((each) => -each).reduce(total, 0) };
 };
 
-/** Looks through a function and a value, and encodes it. */
+/** Looks through a function and a value. */
 export function rehearse(base: string): void {
   prepareFunction(SPECIMEN as AnyFunction, { base });
-  const value = { list: [1, 2.5], text: "specimen", flags: new Set([true]) };
-  inspectValue(value);
-  encodeFrame([value]);
+  inspectValue({ list: [1, 2.5], text: "specimen", flags: new Set([true]) });
 }

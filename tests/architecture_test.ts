@@ -48,7 +48,7 @@ const RULES: readonly Rule[] = [
     static:
       /^(executor\/worker\/|executor\/errors\.ts$|profiler\/(procfs|board)\.ts$)/,
     type: /^(executor\/|profiler\/(procfs|board)\.ts$)/,
-    dynamic: NOTHING,
+    dynamic: /^executor\/worker\/clone\.ts$/,
   },
   {
     folder: /^executor\//,

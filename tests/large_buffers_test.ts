@@ -9,8 +9,14 @@ import { on, onEach } from "./executors.ts";
 import { fc } from "./fast_check.ts";
 import { tempDir } from "./temp_dir.ts";
 import { withCopies } from "../executor/worker/copies.ts";
-import { encodeFrame, readFrames } from "../executor/worker/frames.ts";
+import {
+  encodeFrame,
+  openCodec,
+  readFrames,
+} from "../executor/worker/frames.ts";
 import { MemoryReader, MemoryWriter } from "../executor/worker/memory_file.ts";
+
+await openCodec();
 
 /** Sizes around those at which another way is taken. */
 const SIZES = [1 << 16, 1e6, 9e6];

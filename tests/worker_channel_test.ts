@@ -10,13 +10,15 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "./assert.ts";
-import { encodeFrame } from "../executor/worker/frames.ts";
+import { encodeFrame, openCodec } from "../executor/worker/frames.ts";
 import { type FunctionExecutor, task, WorkerExitError } from "../mod.ts";
 import { on, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { descendants } from "./processes.ts";
 import { runDeno } from "./run_deno.ts";
 import { tempDir } from "./temp_dir.ts";
+
+await openCodec();
 
 const same = (x: number) => x;
 

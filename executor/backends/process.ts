@@ -5,7 +5,7 @@
  * @module
  */
 import type { Logger } from "../log.ts";
-import { type FrameSource, readFrames } from "../worker/frames.ts";
+import { type FrameSource, openCodec, readFrames } from "../worker/frames.ts";
 import { epochMillis, type Hello } from "../worker/protocol.ts";
 import type { ChildOptions } from "./_child.ts";
 import { OomKills } from "./_oom_kills.ts";
@@ -67,6 +67,7 @@ export class ProcessBackend implements Backend {
       this.#waiting,
     );
     this.#starting.add(slot);
+    void openCodec(); // While the child boots.
     const timer = setTimeout(() => slot.late(START_DELAY), START_DELAY);
     await slot.started.finally(() => {
       clearTimeout(timer);

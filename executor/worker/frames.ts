@@ -9,7 +9,6 @@
  *
  * @module
  */
-import v8 from "node:v8";
 import { ByteReader, type ByteStream } from "./_byte_reader.ts";
 import type { MemoryReader, MemoryWriter } from "./memory_file.ts";
 import { decodePlain, encodePlain, isPlain } from "./plain.ts";
@@ -19,23 +18,12 @@ export type { ByteStream } from "./_byte_reader.ts";
 /** The longest body: what its length can say. */
 const MAX_BODY = 0xffff_ffff;
 
-/** V8's codec as Deno has it; the types of Node know only parts of it. */
-interface Serializer {
-  _setTreatArrayBufferViewsAsHostObjects(flag: boolean): void;
-  transferArrayBuffer(id: number, buffer: ArrayBuffer): void;
-  writeHeader(): void;
-  writeValue(value: unknown): void;
-  releaseBuffer(): Uint8Array;
+let clone: typeof import("./clone.ts") | undefined;
+
+/** Loads what is needed to encode values that are not plain; to be awaited before the first of them. */
+export async function openCodec(): Promise<void> {
+  if (clone === undefined) clone = await import("./clone.ts");
 }
-interface Deserializer {
-  transferArrayBuffer(id: number, buffer: ArrayBuffer): void;
-  readHeader(): void;
-  readValue(): unknown;
-}
-const codec = v8 as unknown as {
-  Serializer: new () => Serializer;
-  Deserializer: new (bytes: Uint8Array) => Deserializer;
-};
 
 /**
  * One frame of `messages`, as pieces to be written one after the other. `buffers` are array buffers in the messages that
@@ -56,13 +44,7 @@ export function encodeFrame(
       return [frame];
     }
   }
-  const serializer = new codec.Serializer();
-  // Views travel with their buffers, as in structuredClone: two views of one buffer stay so.
-  serializer._setTreatArrayBufferViewsAsHostObjects(false);
-  buffers.forEach((buffer, id) => serializer.transferArrayBuffer(id, buffer));
-  serializer.writeHeader();
-  serializer.writeValue(messages);
-  const body = serializer.releaseBuffer();
+  const body = clone!.serialize(messages, buffers);
   if (body.length > MAX_BODY) {
     throw new RangeError(
       `Cannot send a message as it is over 4 GiB: ${body.length} bytes`,
@@ -124,7 +106,7 @@ export async function* readFrames(
             : readPlace(source.memory, place, length),
         );
       }
-      yield decode(body, buffers);
+      yield await decode(body, buffers);
     } else if (reader.has(length) && isPlain(reader.view(length))) {
       const body = reader.view(length);
       const messages = checked(length, () => decodePlain(body));
@@ -136,7 +118,7 @@ export async function* readFrames(
       const view = new DataView(body.buffer);
       yield isPlain(view)
         ? checked(length, () => decodePlain(view))
-        : decode(body, []);
+        : await decode(body, []);
     }
   }
 }
@@ -160,22 +142,6 @@ async function readPlaces(
   });
 }
 
-/** A value in V8's codec, by itself. Throws if it cannot be encoded. */
-export function encodeValue(value: unknown): Uint8Array {
-  const serializer = new codec.Serializer();
-  serializer._setTreatArrayBufferViewsAsHostObjects(false);
-  serializer.writeHeader();
-  serializer.writeValue(value);
-  return serializer.releaseBuffer();
-}
-
-/** The value that `encodeValue` has encoded. Throws if the bytes are none. */
-export function decodeValue(body: Uint8Array): unknown {
-  const deserializer = new codec.Deserializer(body);
-  deserializer.readHeader();
-  return deserializer.readValue();
-}
-
 function readPlace(
   memory: MemoryReader | undefined,
   place: number,
@@ -191,15 +157,12 @@ function readPlace(
   }
 }
 
-function decode(body: Uint8Array, buffers: readonly ArrayBuffer[]): unknown[] {
-  return checked(body.length, () => {
-    const deserializer = new codec.Deserializer(body);
-    buffers.forEach((buffer, id) =>
-      deserializer.transferArrayBuffer(id, buffer)
-    );
-    deserializer.readHeader();
-    return deserializer.readValue();
-  });
+async function decode(
+  body: Uint8Array,
+  buffers: readonly ArrayBuffer[],
+): Promise<unknown[]> {
+  await openCodec();
+  return checked(body.length, () => clone!.deserialize(body, buffers));
 }
 
 /** The messages that `read` makes of so many bytes. */

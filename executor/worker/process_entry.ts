@@ -11,6 +11,7 @@ import {
   encodeFrame,
   type FrameSource,
   FrameWriter,
+  openCodec,
   readFrames,
 } from "./frames.ts";
 import { memoryPaths, MemoryReader, MemoryWriter } from "./memory_file.ts";
@@ -33,6 +34,7 @@ export async function serveProcess(path: string): Promise<void> {
   const [connection, secret] = await Promise.all([
     Deno.connect({ transport: "unix", path }),
     readSecret(),
+    openCodec(),
   ]);
   // Nothing of ours is left to do without a host, whatever the function is waiting for.
   const gone = () => exit(0);

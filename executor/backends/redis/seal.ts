@@ -6,7 +6,7 @@
  */
 import { Buffer } from "node:buffer";
 import { createHmac, timingSafeEqual } from "node:crypto";
-import { decodeValue, encodeValue } from "../../worker/frames.ts";
+import { deserialize, serialize } from "../../worker/clone.ts";
 import { REDIS_PROTOCOL } from "./protocol.ts";
 
 /** Bytes of a signature. */
@@ -44,7 +44,7 @@ export class Seal {
    * for a value that cannot be encoded.
    */
   seal(place: string, value: unknown): Buffer {
-    const body = Buffer.from(encodeValue(value));
+    const body = Buffer.from(serialize(value));
     return this.signs ? Buffer.concat([this.#sign(place, body), body]) : body;
   }
 
@@ -63,7 +63,7 @@ export class Seal {
         );
       }
     }
-    return decodeValue(body);
+    return deserialize(body);
   }
 
   #sign(place: string, body: Uint8Array): Buffer {

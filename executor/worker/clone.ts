@@ -1,0 +1,50 @@
+/**
+ * V8's structured clone as bytes. Loading `node:v8` takes as long as half of Deno's own start, so this is loaded while
+ * something else is waited for.
+ *
+ * @module
+ */
+import v8 from "node:v8";
+
+/** V8's codec as Deno has it; the types of Node know only parts of it. */
+interface Serializer {
+  _setTreatArrayBufferViewsAsHostObjects(flag: boolean): void;
+  transferArrayBuffer(id: number, buffer: ArrayBuffer): void;
+  writeHeader(): void;
+  writeValue(value: unknown): void;
+  releaseBuffer(): Uint8Array;
+}
+interface Deserializer {
+  transferArrayBuffer(id: number, buffer: ArrayBuffer): void;
+  readHeader(): void;
+  readValue(): unknown;
+}
+const codec = v8 as unknown as {
+  Serializer: new () => Serializer;
+  Deserializer: new (bytes: Uint8Array) => Deserializer;
+};
+
+/** A value as bytes, but for `buffers` in it. Throws if it cannot be encoded. */
+export function serialize(
+  value: unknown,
+  buffers: readonly ArrayBuffer[] = [],
+): Uint8Array {
+  const serializer = new codec.Serializer();
+  // Views travel with their buffers, as in structuredClone: two views of one buffer stay so.
+  serializer._setTreatArrayBufferViewsAsHostObjects(false);
+  buffers.forEach((buffer, id) => serializer.transferArrayBuffer(id, buffer));
+  serializer.writeHeader();
+  serializer.writeValue(value);
+  return serializer.releaseBuffer();
+}
+
+/** The value that `serialize` was given, with these buffers in it. Throws if the bytes are none. */
+export function deserialize(
+  bytes: Uint8Array,
+  buffers: readonly ArrayBuffer[] = [],
+): unknown {
+  const deserializer = new codec.Deserializer(bytes);
+  buffers.forEach((buffer, id) => deserializer.transferArrayBuffer(id, buffer));
+  deserializer.readHeader();
+  return deserializer.readValue();
+}
