@@ -88,9 +88,8 @@ const isRequirement: Rule = {
     if (!Array.isArray(tags) || Object.keys(value!).length > 1) {
       return TypeError;
     }
-    return tags.every((tag) => typeof tag === "string" && TAG.test(tag))
-      ? undefined
-      : RangeError;
+    if (!tags.every((tag) => typeof tag === "string")) return TypeError;
+    return tags.every((tag) => TAG.test(tag)) ? undefined : RangeError;
   },
 };
 

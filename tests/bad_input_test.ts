@@ -165,6 +165,13 @@ const JOB: Record<keyof MapReduceOptions, Bad> = {
   retryIf: { kind: [null, {}, [], 1, "a", true], range: [] },
   signal,
   transfer: flag,
+  // Right ones are refused as well where calls run on this machine.
+  requires: {
+    kind: [...NOT_RECORDS, {}, { tags: "gpu" }, { tags: [1] }, {
+      tags: ["gpu"],
+    }],
+    range: [{ tags: [""] }, { tags: ["g p"] }],
+  },
 };
 
 const WAIT: Record<keyof WaitOptions, Bad> = {

@@ -4,14 +4,13 @@
  *
  * @module
  */
-import {
-  type BackendName,
-  FunctionExecutor,
-  type FunctionExecutorOptions,
-} from "../mod.ts";
+import { FunctionExecutor, type FunctionExecutorOptions } from "../mod.ts";
 
-/** Where calls can run. */
-export const BACKENDS: readonly BackendName[] = ["process", "thread"];
+/** A backend of this machine. */
+export type LocalBackend = "process" | "thread";
+
+/** Where calls can run without other machines. */
+export const BACKENDS: readonly LocalBackend[] = ["process", "thread"];
 
 /** Makes an executor of the backend under test: quiet, with two workers, unless told otherwise. */
 export type Make = (options?: FunctionExecutorOptions) => FunctionExecutor;
@@ -29,7 +28,7 @@ export interface TestOptions {
 /** Registers a test on each backend. */
 export function onEach(
   name: string,
-  body: (make: Make, backend: BackendName) => Promise<void>,
+  body: (make: Make, backend: LocalBackend) => Promise<void>,
   options: TestOptions = {},
 ): void {
   for (const backend of BACKENDS) on(backend, name, body, options);
@@ -37,9 +36,9 @@ export function onEach(
 
 /** Registers a test on one backend. */
 export function on(
-  backend: BackendName,
+  backend: LocalBackend,
   name: string,
-  body: (make: Make, backend: BackendName) => Promise<void>,
+  body: (make: Make, backend: LocalBackend) => Promise<void>,
   { limit = 30, ignore = false, usesBrowser = false }: TestOptions = {},
 ): void {
   Deno.test({

@@ -3,7 +3,11 @@
  *
  * @module
  */
-import { type BackendName, FunctionExecutor } from "../../mod.ts";
+import {
+  type BackendName,
+  FunctionExecutor,
+  type StatsLevel,
+} from "../../mod.ts";
 
 const [mode, backend, stats, transfer] = Deno.args;
 
@@ -22,7 +26,7 @@ function open(workers: number): FunctionExecutor {
     backend: backend as BackendName,
     workers,
     progress: false,
-    ...(stats === undefined || stats === "full" ? {} : { stats }),
+    ...(stats === undefined ? {} : { stats: stats as StatsLevel }),
   });
 }
 
