@@ -159,19 +159,18 @@ const JOB: Record<keyof MapReduceOptions, Bad> = {
   retries: count,
   retryDelay: delay,
   requires: {
-    kind: [...NOT_RECORDS, {}, { tags: "gpu" }, { tags: ["a"], more: 1 }],
-    range: [{ tags: ["a b"] }, { tags: [1] }, { tags: [""] }],
+    kind: [
+      ...NOT_RECORDS,
+      {},
+      { tags: "gpu" },
+      { tags: [1] },
+      { tags: ["a"], more: 1 },
+    ],
+    range: [{ tags: ["a b"] }, { tags: [""] }],
   },
   retryIf: { kind: [null, {}, [], 1, "a", true], range: [] },
   signal,
   transfer: flag,
-  // Right ones are refused as well where calls run on this machine.
-  requires: {
-    kind: [...NOT_RECORDS, {}, { tags: "gpu" }, { tags: [1] }, {
-      tags: ["gpu"],
-    }],
-    range: [{ tags: [""] }, { tags: ["g p"] }],
-  },
 };
 
 const WAIT: Record<keyof WaitOptions, Bad> = {
