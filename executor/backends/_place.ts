@@ -1,4 +1,5 @@
 /** Where the workers of a backend meet it: a private folder, and a socket in it. */
+import { environment } from "../_files.ts";
 
 /** Files in this folder are in memory. */
 const SHARED_MEMORY = "/dev/shm";
@@ -10,14 +11,33 @@ export function isInMemory(folder: string): boolean {
   return folder.startsWith(`${SHARED_MEMORY}/`);
 }
 
+/** A name that no other folder has, and the folders that it can be in, the best first. */
+export interface Site {
+  /** Such as `lithoscope-0123456789abcdef`. */
+  name: string;
+  /** In memory, if that is wanted, and where temporary files go. */
+  parents: readonly string[];
+}
+
+/** Chooses where the folder will be; makes nothing. */
+export function chooseSite(memory: boolean): Site {
+  const digits = crypto.randomUUID().replaceAll("-", "").slice(0, 16);
+  const temporary = environment("TMPDIR") || "/tmp";
+  return {
+    name: `lithoscope-${digits}`,
+    parents: memory ? [SHARED_MEMORY, temporary] : [temporary],
+  };
+}
+
 /**
- * Makes a folder of our own (0700) and listens on a socket in it: in memory if `memory` is wanted and there is room, else
- * where temporary files go. Throws an error that says what is missing.
+ * Makes the folder, for us alone (0700), and listens on a socket in it: in memory if there is room, else where temporary
+ * files go. Throws an error that says what is missing.
  */
 export function makePlace(
-  memory: boolean,
+  { name, parents }: Site,
 ): { folder: string; listener: Deno.UnixListener } {
-  const folder = memory ? makeInMemory() ?? makeTemporary() : makeTemporary();
+  const folder = parents.map((parent) => `${parent}/${name}`)
+    .find((path) => isInMemory(path) ? makeInMemory(path) : makeFolder(path))!;
   try {
     const path = `${folder}/socket`;
     return { folder, listener: Deno.listen({ transport: "unix", path }) };
@@ -28,28 +48,28 @@ export function makePlace(
   }
 }
 
-/** A folder in memory; `null` where there is none, it may not be used, or it is full. */
-function makeInMemory(): string | null {
-  let folder: string;
+/** Makes it if there is such a place, it may be used, and it is not full; false if not. */
+function makeInMemory(folder: string): boolean {
   try {
-    folder = Deno.makeTempDirSync({ prefix: PREFIX, dir: SHARED_MEMORY });
+    Deno.mkdirSync(folder, { mode: 0o700 });
   } catch {
-    return null;
+    return false;
   }
   try {
     const file = `${folder}/room`;
     Deno.writeFileSync(file, new Uint8Array(ROOM));
     Deno.removeSync(file);
-    return folder;
+    return true;
   } catch {
     Deno.removeSync(folder, { recursive: true });
-    return null;
+    return false;
   }
 }
 
-function makeTemporary(): string {
+function makeFolder(folder: string): boolean {
   try {
-    return Deno.makeTempDirSync({ prefix: PREFIX });
+    Deno.mkdirSync(folder, { mode: 0o700 });
+    return true;
   } catch (cause) {
     if (cause instanceof Deno.errors.NotCapable) throw cause;
     throw refusal(
@@ -63,5 +83,3 @@ function refusal(rule: string, cause: unknown): Error {
   const why = cause instanceof Error ? cause.message : String(cause);
   return new Error(`Cannot start workers as ${rule}: ${why}`, { cause });
 }
-
-const PREFIX = "lithoscope-";

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Logger } from "../log.ts";
+import type { Site } from "./_place.ts";
 
 const SCRIPT = `
 PATH=/usr/bin:/bin:$PATH
@@ -17,22 +18,27 @@ while read -r op group; do
   esac
 done
 for g in $groups; do kill -9 "-$g" 2>/dev/null; done
-rm -rf -- "$1"
+name=$1
+shift
+for parent; do rm -rf -- "$parent/$name"; done
 `;
 
 /** Watches over the process groups of one host. */
 export class Reaper {
-  readonly #folder: string;
+  readonly #site: Site;
   readonly #child: Deno.ChildProcess | undefined;
   readonly #stdin: WritableStreamDefaultWriter<Uint8Array> | undefined;
   readonly #encoder = new TextEncoder();
 
-  /** Starts the shell; `folder` is removed with the host. Where there is no shell, says so and does without. */
-  constructor(folder: string, log: Logger) {
-    this.#folder = folder;
+  /**
+   * Starts the shell, before the folder is made that it will remove: there is no moment at which nobody would. Where there
+   * is no shell, says so and does without.
+   */
+  constructor(site: Site, log: Logger) {
+    this.#site = site;
     try {
       this.#child = new Deno.Command("/bin/sh", {
-        args: ["-c", SCRIPT, "lithoscope-reaper", folder],
+        args: ["-c", SCRIPT, "lithoscope-reaper", site.name, ...site.parents],
         stdin: "piped",
         stdout: "null",
         stderr: "null",
@@ -69,7 +75,11 @@ export class Reaper {
     await this.#stdin?.close().catch(() => {});
     await this.#child?.status;
     if (this.#child !== undefined) return;
-    await Deno.remove(this.#folder, { recursive: true }).catch(() => {});
+    const { name, parents } = this.#site;
+    for (const parent of parents) {
+      await Deno.remove(`${parent}/${name}`, { recursive: true })
+        .catch(() => {});
+    }
   }
 
   #write(line: string): void {

@@ -9,7 +9,7 @@ import { type FrameSource, openCodec, readFrames } from "../worker/frames.ts";
 import { epochMillis, type Hello } from "../worker/protocol.ts";
 import type { ChildOptions } from "./_child.ts";
 import { OomKills } from "./_oom_kills.ts";
-import { isInMemory, makePlace } from "./_place.ts";
+import { chooseSite, isInMemory, makePlace, type Site } from "./_place.ts";
 import {
   type Connected,
   type Frames,
@@ -97,16 +97,28 @@ export class ProcessBackend implements Backend {
 
   #share(): Pick<Shared, "folder" | "reaper" | "oomKills"> {
     if (this.#shared === undefined) {
-      const place = makePlace(this.#options.permissions === "inherit");
+      // In memory, unless the workers may not do everything, which /dev is closed to then.
+      const site = chooseSite(this.#options.permissions === "inherit");
+      const reaper = new Reaper(site, this.#log);
+      const place = this.#makePlace(site, reaper);
       place.listener.unref();
       this.#shared = {
         ...place,
-        reaper: new Reaper(place.folder, this.#log),
+        reaper,
         oomKills: new OomKills(),
       };
       this.#accepting = this.#accept(place.listener);
     }
     return this.#shared;
+  }
+
+  #makePlace(site: Site, reaper: Reaper): ReturnType<typeof makePlace> {
+    try {
+      return makePlace(site);
+    } catch (error) {
+      void reaper.close();
+      throw error;
+    }
   }
 
   async #accept(listener: Deno.UnixListener): Promise<void> {
