@@ -38,7 +38,7 @@ export function verdictText(verdict: Verdict): string {
   return {
     more: "more",
     less: "less",
-    unclear: "no clear change",
+    unclear: "not clear",
     unknown: "too few calls",
   }[verdict];
 }

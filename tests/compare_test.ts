@@ -165,8 +165,8 @@ Deno.test("compareRuns() rarely calls two draws of one distribution different", 
   const paired = alarms(a, (round) => drawn(skewed, 5000 + round, 60));
   const grouped = alarms(a, (round) => drawn(skewed, 9000 + round, 60, 60));
   // 5 % of 60 are 3, for all four figures together.
-  assertLess(paired.any, 8, JSON.stringify(paired.of));
-  assertLess(grouped.any, 8, JSON.stringify(grouped.of));
+  assertLess(paired.any, 5, JSON.stringify(paired.of));
+  assertLess(grouped.any, 5, JSON.stringify(grouped.of));
 });
 
 Deno.test("compareRuns() is not taken in by a machine whose speed drifts", () => {
@@ -181,6 +181,7 @@ Deno.test("compareRuns() is not taken in by a machine whose speed drifts", () =>
     (round) => drawn(drifting(), 1000 + round, 100),
     (round) => drawn(drifting(), 5000 + round, 100),
   );
+  // By the same tests, but without regard to the drift, more than half would be called different.
   assertLess(any, 8, JSON.stringify(of));
 });
 
