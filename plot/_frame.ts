@@ -115,7 +115,10 @@ export function frameOf(
     } satisfies BandsOptions;
     plugins.push(bands);
     // The names stand between the axis' title and its ticks.
-    const longest = Math.max(...jobs.map((job) => job.name.length));
+    const longest = jobs.reduce(
+      (most, { name }) => Math.max(most, name.length),
+      0,
+    );
     y.title.padding = { top: 4, bottom: 16 + 8 * longest };
   }
   return { options, plugins, grid };

@@ -69,12 +69,17 @@ export function lanesOf(
   const first = spans[0]?.from ?? 0;
   const last = spans.reduce((most, { to }) => Math.max(most, to), first);
 
-  /** When each lane of a worker is free, and how long the worker was busy. */
-  const state = new Map<number, { free: number[]; busy: number }>();
+  /** When a worker began, when each of its lanes is free, and how long it was busy. */
+  const state = new Map<
+    number,
+    { start: number; free: number[]; busy: number }
+  >();
   const local = new Int32Array(spans.length);
   spans.forEach(({ from, to, worker }, i) => {
     let it = state.get(worker);
-    if (it === undefined) state.set(worker, it = { free: [], busy: 0 });
+    if (it === undefined) {
+      state.set(worker, it = { start: from, free: [], busy: 0 });
+    }
     const before = Math.max(from, ...it.free); // busy until then
     let lane = it.free.findIndex((free) => free <= from);
     if (lane < 0) lane = it.free.length;
@@ -86,9 +91,8 @@ export function lanesOf(
   const place = new Map<number, number>();
   let next = 0;
   for (const id of [...state.keys()].sort((a, b) => a - b)) {
-    const { free, busy } = state.get(id)!;
+    const { start, free, busy } = state.get(id)!;
     place.set(id, next);
-    const start = spans.find(({ worker }) => worker === id)!.from;
     const boot = boots.get(id);
     workers.push({
       id,

@@ -25,6 +25,9 @@ const JOBS = ["#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#8172b3"];
 /** More bars than this are drawn pixel by pixel. */
 const MOST_BARS = 4000;
 
+/** Where there are more lanes than this, neighbours are drawn as one. */
+const MOST_ROWS = 1000;
+
 /** The calls of one look. */
 interface Look {
   label: string;
@@ -82,7 +85,7 @@ export function ganttOf(
     yMin: -0.5,
     yMax: Math.max(1, count) - 0.5,
     columns: size.width ?? DEFAULT_SIZE.width,
-    rows: Math.max(1, count),
+    rows: Math.min(MOST_ROWS, Math.max(1, count)),
   };
   const looks = looksOf(table);
   const bars: LaneBarsOptions["bars"] = looks.map(({ fill, has }) => ({
@@ -106,7 +109,7 @@ export function ganttOf(
       datasets: [
         ...looks.map(({ label, fill }, i) => legend(label, fill, i)),
         ...boots.length > 0
-          ? [legend("start of a worker", COLORS.call, looks.length)]
+          ? [legend("cold start of a worker", COLORS.call, looks.length)]
           : [],
       ],
     },
@@ -193,18 +196,18 @@ export function ganttOf(
 }
 
 /** A look for each job, and one for what failed. */
-function looksOf({ jobs, failed, failures }: CallTable): Look[] {
+function looksOf({ jobs, failed, failures, length }: CallTable): Look[] {
   const isFailed = (call: number) => failed[call]! === failed[call]!;
+  const color = new Uint8Array(length); // they come again with the sixth job
+  jobs.forEach(({ first, count }, i) =>
+    color.fill(i % JOBS.length, first, first + count)
+  );
   const looks: Look[] = jobs.slice(0, JOBS.length).map(({ name }, at) => {
-    // Colours come again with the sixth job.
-    const rows = jobs.filter((_, i) => i % JOBS.length === at);
-    const others = rows.length - 1;
+    const others = Math.ceil((jobs.length - at) / JOBS.length) - 1;
     return {
       label: `call of ${name}${others > 0 ? ` and ${others} more` : ""}`,
       fill: JOBS[at]!,
-      has: (call) =>
-        !isFailed(call) &&
-        rows.some(({ first, count }) => call >= first && call < first + count),
+      has: (call) => color[call] === at && !isFailed(call),
     };
   });
   if (failures.size > 0) {
@@ -231,10 +234,11 @@ function spansOf(
     Float64Array.from(wanted, (i) => column[i]!);
   const runs = thinSpans(pick(from), pick(to), pick(lane), grid);
   const pixel = (grid.xMax - grid.xMin) / grid.columns;
+  const step = (grid.yMax - grid.yMin) / grid.rows;
   return Array.from(runs.rows, (row, i) => [
     grid.xMin + runs.from[i]! * pixel,
     grid.xMin + (runs.to[i]! + 1) * pixel,
-    row,
+    grid.yMin + (row + 0.5) * step,
   ]);
 }
 

@@ -6,6 +6,7 @@
 import {
   assertAlmostEquals,
   assertEquals,
+  assertGreater,
   assertRejects,
   assertStringIncludes,
 } from "./assert.ts";
@@ -215,7 +216,7 @@ Deno.test("ganttChart() and distributionChart() are drawn without a browser too"
   assertEquals(Object.keys(series(chart)), [
     "call of M000",
     "failed call",
-    "start of a worker",
+    "cold start of a worker",
   ]);
   const times = calls.map((call) => call.worker_func_exec_time!);
   for (
@@ -229,6 +230,19 @@ Deno.test("ganttChart() and distributionChart() are drawn without a browser too"
     const svg = await render(it, { format: "svg", width: 600, height: 300 });
     assertStringIncludes(new TextDecoder().decode(svg), "<svg");
   }
+});
+
+Deno.test("ganttChart() of a worker and a job for each of many calls does not multiply the two", () => {
+  const calls = run(10_000, 100, (i) => ({
+    worker_id: i,
+    job_id: `A${callId(i)}`,
+  }));
+  const chart = ganttChart(calls);
+  assertEquals(chart.data.datasets.length, 6);
+  const { bars } = optionsOf(chart).plugins.laneBars as {
+    bars: { spans: [number, number, number][] }[];
+  };
+  assertGreater(bars.flatMap(({ spans }) => spans).length, 1000);
 });
 
 Deno.test("distributionChart() counts each value once", () => {

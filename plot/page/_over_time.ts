@@ -38,7 +38,10 @@ export function overTime(
   const window = new TimeWindow(table.earliest, end);
   const pointer = new Pointer(window, open);
   const isNarrow = () => innerWidth < 640;
-  const longest = Math.max(0, ...table.jobs.map(({ name }) => name.length));
+  const longest = table.jobs.reduce(
+    (most, { name }) => Math.max(most, name.length),
+    0,
+  );
   const margins = () => ({
     left: isNarrow() ? 62 : table.jobs.length > 1 ? 86 + 8 * longest : 82,
     right: isNarrow() ? 44 : 60,
