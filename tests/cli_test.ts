@@ -16,7 +16,15 @@ import { decodePng } from "./png.ts";
 import { ROOT } from "./source_tree.ts";
 import { tempDir } from "./temp_dir.ts";
 
-const COMMANDS = ["hello", "run", "stats", "plot", "top", "profile"];
+const COMMANDS = [
+  "hello",
+  "run",
+  "stats",
+  "plot",
+  "report",
+  "top",
+  "profile",
+];
 
 /** Runs all at once. */
 function each(list: readonly string[][]): ReturnType<typeof lithoscope>[] {

@@ -34,6 +34,7 @@ import {
   fakeCallAt,
   fakeCallStats,
 } from "./fixtures/call_stats.ts";
+import { lithoscope } from "./lithoscope.ts";
 import { ACTIVE, optionsOf, run, series } from "./plot_runs.ts";
 import { syntheticRun } from "./report_runs.ts";
 import { tempDir } from "./temp_dir.ts";
@@ -291,6 +292,33 @@ Deno.test("each colour of the pictures has one for a dark page", () => {
   const known = new Set([...Object.keys(DARK), "#e69f00"]);
   assertEquals(Object.values(COLORS).filter((it) => !known.has(it)), []);
   assertStringIncludes(PAGE_STYLE, "prefers-reduced-motion");
+});
+
+Deno.test("lithoscope run --report and lithoscope report write the same kind of page", async () => {
+  await using folder = await tempDir();
+  await folder.write("fns.ts", "export const half = (x: number) => x / 2;");
+  const at = (name: string) => `${folder.path}/${name}`;
+  const run = await lithoscope([
+    ...["run", at("fns.ts"), "half", "--items", "[1, 2]", "--no-progress"],
+    ...["--backend", "thread", "--log-level", "error"],
+    ...["--save", at("run.jsonl"), "--report", at("a.html")],
+  ]);
+  assertEquals([run.code, run.stdout], [0, "0.5\n1\n"], run.stderr);
+  const report = await lithoscope([
+    "report",
+    at("run.jsonl"),
+    "-o",
+    at("b.html"),
+  ]);
+  assertEquals([report.code, report.stdout], [0, `${at("b.html")}\n`]);
+  for (const name of ["a.html", "b.html"]) {
+    const html = await Deno.readTextFile(at(name));
+    assertStringIncludes(html, "<title>Run ");
+    assertEquals(html.endsWith("</html>\n"), true);
+  }
+  const missing = await lithoscope(["report", at("none.jsonl")]);
+  assertEquals(missing.code, 1);
+  assertStringIncludes(missing.stderr, "none.jsonl");
 });
 
 Deno.test("report() over a folder leaves nothing, and says where it could not write", async () => {
