@@ -15,6 +15,7 @@ import {
   processOf,
   untilGone,
 } from "./processes.ts";
+import { tempDir } from "./temp_dir.ts";
 
 /** Starts a program that would outlive its call, then does what `then` says. */
 const leave = async (then: string, url: string) => {
@@ -194,6 +195,30 @@ Deno.test("idle workers end by themselves when their host and what watches over 
   await output;
   assertEquals(await untilGone(started, 2000), []);
   await Deno.remove(folder, { recursive: true });
+});
+
+Deno.test("no folder is left of a host that SIGKILL ends as soon as it has made it [process]", async () => {
+  await using temporary = await tempDir();
+  const { path } = temporary;
+  const script = new URL("fixtures/surrounded.ts", import.meta.url).href;
+  // Workers that may not do everything meet their host where temporary files go.
+  const options = JSON.stringify({ permissions: "none" });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", script, options],
+    env: { TMPDIR: path },
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  const entries = () => [...Deno.readDirSync(path)].length;
+  const end = performance.now() + 20_000;
+  while (entries() === 0 && performance.now() < end) {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  assertEquals(entries(), 1);
+  child.kill("SIGKILL");
+  await child.status;
+  await until(() => entries() === 0, 5);
 });
 
 on(
