@@ -109,7 +109,10 @@ export type {
   TreeUsage,
   WorkerProfile,
 } from "./profiler/mod.ts";
-export type { DrawOptions } from "./executor/plotting.ts";
-export type { ExportFormat, ExportOptions } from "./plot/export.ts";
-export type { Finding } from "./plot/findings.ts";
+export type {
+  DrawOptions,
+  ExportFormat,
+  ExportOptions,
+  Finding,
+} from "./executor/plotting.ts";
 export { serveIfWorker } from "./executor/serve.ts";

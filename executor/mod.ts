@@ -99,6 +99,5 @@ export type {
   WorkerProfile,
 } from "../profiler/mod.ts";
 export type { DrawOptions } from "./plotting.ts";
-export type { ExportFormat, ExportOptions } from "../plot/export.ts";
-export type { Finding } from "../plot/findings.ts";
+export type { ExportFormat, ExportOptions, Finding } from "./plotting.ts";
 export { serveIfWorker } from "./serve.ts";

@@ -5,11 +5,14 @@
  */
 import type { Profile } from "../profiler/profile.ts";
 import type { Collection } from "../profiler/record.ts";
-import type { ExportOptions } from "../plot/export.ts";
+import type { ExportFormat, ExportOptions } from "../plot/export.ts";
 import type { Finding } from "../plot/findings.ts";
 import type { ReportRun } from "../plot/report.ts";
 import type { RunData } from "../plot/run_data.ts";
 import type { CallStats } from "./stats.ts";
+
+// From here, as `export … from` would fetch the files behind it in every script that comes from a URL.
+export type { ExportFormat, ExportOptions, Finding };
 
 /** How to draw calls. */
 export interface DrawOptions {
@@ -38,6 +41,13 @@ interface PlotModule {
     options: DrawOptions,
   ): Promise<string[]>;
   report(run: ReportRun, path: string | URL): Promise<void>;
+  findings(run: RunData): Finding[];
+  writeTrace(run: RunData, path: string | URL): Promise<void>;
+  writeExport(
+    run: RunData,
+    path: string | URL,
+    options: ExportOptions,
+  ): Promise<void>;
 }
 
 /** Draws the timeline and the histogram of calls; returns the paths of the files. */
@@ -60,8 +70,7 @@ export async function drawUsage(
 
 /** What the figures of a run tell, in words. */
 export async function findingsOf(run: RunData): Promise<Finding[]> {
-  const { findings } = await import("../plot/findings.ts");
-  return findings(run);
+  return (await load()).findings(run);
 }
 
 /** Writes the report. */
@@ -77,8 +86,7 @@ export async function traceTo(
   path: string | URL,
   run: RunData,
 ): Promise<void> {
-  const { writeTrace } = await import("../plot/trace.ts");
-  await writeTrace(run, path);
+  await (await load()).writeTrace(run, path);
 }
 
 /** Writes the calls for other tools. */
@@ -87,8 +95,7 @@ export async function exportTo(
   run: RunData,
   options: ExportOptions,
 ): Promise<void> {
-  const { writeExport } = await import("../plot/export.ts");
-  await writeExport(run, path, options);
+  await (await load()).writeExport(run, path, options);
 }
 
 async function load(): Promise<PlotModule> {
