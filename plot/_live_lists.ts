@@ -64,7 +64,8 @@ export function liveLists(
       ]),
       "None at this moment.",
     );
-    const more = figures.running - running.length;
+    // A call that was just given to a worker may not be in the list yet.
+    const more = running.length < 50 ? 0 : figures.running - running.length;
     set(
       "calls_more",
       more > 0 && running.length > 0 ? `and ${count(more)} more` : "",
