@@ -1,0 +1,186 @@
+/**
+ * Calls a second through Redis, from adding them to having all results, beside plain BullMQ with the same settings in the
+ * same run; and what a call takes of Redis' memory.
+ *
+ *     deno run -A bench/redis_bench.ts [calls] [rounds]
+ *
+ * @module
+ */
+import { Queue, QueueEvents, Redis } from "../executor/backends/_bullmq.ts";
+import { FunctionExecutor } from "../mod.ts";
+import { SECRET, spawnHost } from "../tests/redis.ts";
+import { startRedis } from "../tests/services.ts";
+
+const CALLS = Number(Deno.args[0] ?? 4000);
+const ROUNDS = Number(Deno.args[1] ?? 3);
+/** Entries that one worker process has at once: what a host takes of quick calls for each of its workers. */
+const CONCURRENCY = 8;
+const BULK = 256;
+
+async function plain(url: string, calls: number): Promise<number> {
+  const connection = new Redis(url, { maxRetriesPerRequest: null });
+  const queue = new Queue("plain", { connection, prefix: "plain" });
+  const events = new QueueEvents("plain", { connection, prefix: "plain" });
+  await events.waitUntilReady();
+  let left = calls;
+  const results = new Map<string, unknown>();
+  const done = Promise.withResolvers<void>();
+  events.on("completed", ({ jobId, returnvalue }) => {
+    results.set(jobId, returnvalue);
+    if (--left === 0) done.resolve();
+  });
+  const began = performance.now();
+  for (let from = 0; from < calls; from += BULK) {
+    await queue.addBulk(
+      Array.from({ length: Math.min(BULK, calls - from) }, (_, i) => ({
+        name: "call",
+        data: { item: from + i },
+        opts: { removeOnComplete: true },
+      })),
+    );
+  }
+  await done.promise;
+  const seconds = (performance.now() - began) / 1000;
+  await events.close();
+  await queue.close();
+  connection.disconnect();
+  return calls / seconds;
+}
+
+function open(url: string): FunctionExecutor {
+  return new FunctionExecutor({
+    backend: "redis",
+    redis: { url, secret: SECRET, prefix: "ours" },
+    progress: false,
+    logLevel: "error",
+  });
+}
+
+async function ours(
+  url: string,
+  calls: number,
+  chunksize: number | undefined,
+): Promise<number> {
+  const fexec = open(url);
+  const items = Array.from({ length: calls }, (_, i) => i);
+  const options = chunksize === undefined ? {} : { chunksize };
+  const add = (x: number) => x + 1;
+  await fexec.callAsync(add, 0); // the connection is up, as that of the other
+  const began = performance.now();
+  const results = await fexec.map(add, items, options).getResult();
+  const seconds = (performance.now() - began) / 1000;
+  if (results.some((result, i) => result !== i + 1)) throw new Error("wrong");
+  fexec.clean();
+  await fexec.close();
+  return calls / seconds;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1]!;
+}
+
+function spawnPlain(url: string) {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["run", "-A", "-q", new URL("peers/bullmq.ts", import.meta.url).href],
+      ...[url, `${CONCURRENCY}`],
+    ],
+    stderr: "piped",
+  }).spawn();
+  return {
+    ready: child.stderr.getReader().read(),
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      await child.status;
+      await child.stderr.cancel().catch(() => {});
+    },
+  };
+}
+
+const show = (value: number) => Math.round(value).toLocaleString("en");
+
+/** Rates with so many worker processes on each side. */
+async function rates(workers: number): Promise<void> {
+  await using redis = await startRedis();
+  const { url } = redis;
+  await using stack = new AsyncDisposableStack();
+  for (let n = 0; n < workers; n++) {
+    const peer = stack.use(spawnPlain(url));
+    await peer.ready;
+    const host = stack.use(spawnHost({
+      args: [
+        ...["--redis", url, "--prefix", "ours", "--name", `host-${n}`],
+        ...["--workers", "1", "--backend", "process"],
+      ],
+    }));
+    await host.said(/takes calls/);
+  }
+  await ours(url, 200, 1); // warm
+  await plain(url, 200);
+  const all: { plain: number[]; single: number[]; short: number[] } = {
+    plain: [],
+    single: [],
+    short: [],
+  };
+  for (let round = 0; round < ROUNDS; round++) {
+    all.plain.push(await plain(url, CALLS));
+    all.single.push(await ours(url, CALLS, 1));
+    all.short.push(await ours(url, CALLS, undefined));
+  }
+  const [base, single, short] = [
+    median(all.plain),
+    median(all.single),
+    median(all.short),
+  ];
+  console.log(
+    `| ${workers} | ${show(base)} | ${show(single)} | ${
+      (single / base).toFixed(2)
+    }x | ${show(short)} | ${(short / base).toFixed(1)}x |`,
+  );
+}
+
+/** Bytes of Redis that a call takes while it waits, and when its result is there. */
+async function memory(chunksize: number | undefined): Promise<void> {
+  await using redis = await startRedis();
+  const { url } = redis;
+  const connection = new Redis(url);
+  const used = async () =>
+    Number(/used_memory:(\d+)/.exec(await connection.info("memory"))![1]);
+  const fexec = open(url);
+  const calls = 5000;
+  const items = Array.from({ length: calls }, (_, i) => i);
+  const before = await used();
+  const options = chunksize === undefined ? {} : { chunksize };
+  const futures = fexec.map((x: number) => x + 1, items, options);
+  const key = `ours:run:${fexec.executorId}`;
+  while (Number(await connection.hget(key, "calls 1") ?? 0) < calls) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const waiting = await used() - before;
+  await using host = spawnHost({
+    args: ["--redis", url, "--prefix", "ours", "--workers", "1"],
+  });
+  await host.said(/takes calls/);
+  await futures.getResult();
+  const ended = await used() - before;
+  console.log(
+    `| ${chunksize ?? "by itself"} | ${show(waiting / calls)} | ${
+      show(ended / calls)
+    } |`,
+  );
+  await fexec.close();
+  connection.disconnect();
+}
+
+if (import.meta.main) {
+  console.log(
+    "| worker processes | plain BullMQ, jobs/s | one call an entry, calls/s | ratio | short calls together, calls/s | ratio |",
+  );
+  console.log("| ---: | ---: | ---: | ---: | ---: | ---: |");
+  for (const workers of [1, 2, 4]) await rates(workers);
+  console.log(
+    "\n| calls an entry | bytes a call, waiting | bytes a call, ended |",
+  );
+  console.log("| ---: | ---: | ---: |");
+  for (const chunksize of [1, undefined]) await memory(chunksize);
+}
