@@ -10,11 +10,12 @@ import { Queue, QueueEvents, Redis } from "../executor/backends/_bullmq.ts";
 import { FunctionExecutor } from "../mod.ts";
 import { SECRET, spawnHost } from "../tests/redis.ts";
 import { startRedis } from "../tests/services.ts";
+import { figure, say, sayTable } from "./_table.ts";
 
 const CALLS = Number(Deno.args[0] ?? 4000);
 const ROUNDS = Number(Deno.args[1] ?? 3);
 /** Entries that one worker process has at once: what a host takes of quick calls for each of its workers. */
-const CONCURRENCY = 8;
+const CONCURRENCY = 16;
 const BULK = 256;
 
 async function plain(url: string, calls: number): Promise<number> {
@@ -97,10 +98,8 @@ function spawnPlain(url: string) {
   };
 }
 
-const show = (value: number) => Math.round(value).toLocaleString("en");
-
 /** Rates with so many worker processes on each side. */
-async function rates(workers: number): Promise<void> {
+async function rates(workers: number): Promise<string[]> {
   await using redis = await startRedis();
   const { url } = redis;
   await using stack = new AsyncDisposableStack();
@@ -132,15 +131,18 @@ async function rates(workers: number): Promise<void> {
     median(all.single),
     median(all.short),
   ];
-  console.log(
-    `| ${workers} | ${show(base)} | ${show(single)} | ${
-      (single / base).toFixed(2)
-    }x | ${show(short)} | ${(short / base).toFixed(1)}x |`,
-  );
+  return [
+    `${workers}`,
+    figure(base),
+    figure(single),
+    `${(single / base).toFixed(2)}x`,
+    figure(short),
+    `${(short / base).toFixed(1)}x`,
+  ];
 }
 
 /** Bytes of Redis that a call takes while it waits, and when its result is there. */
-async function memory(chunksize: number | undefined): Promise<void> {
+async function memory(chunksize: number | undefined): Promise<string[]> {
   await using redis = await startRedis();
   const { url } = redis;
   const connection = new Redis(url);
@@ -163,24 +165,29 @@ async function memory(chunksize: number | undefined): Promise<void> {
   await host.said(/takes calls/);
   await futures.getResult();
   const ended = await used() - before;
-  console.log(
-    `| ${chunksize ?? "by itself"} | ${show(waiting / calls)} | ${
-      show(ended / calls)
-    } |`,
-  );
   await fexec.close();
   connection.disconnect();
+  return [
+    chunksize === undefined ? "found out" : `${chunksize}`,
+    figure(waiting / calls),
+    figure(ended / calls),
+  ];
 }
 
 if (import.meta.main) {
-  console.log(
-    "| worker processes | plain BullMQ, jobs/s | one call an entry, calls/s | ratio | short calls together, calls/s | ratio |",
+  const rows: string[][] = [];
+  for (const workers of [1, 2, 4]) rows.push(await rates(workers));
+  sayTable([
+    "worker processes",
+    "plain BullMQ, jobs/s",
+    "one call an entry, calls/s",
+    "ratio",
+    "several together, calls/s",
+    "ratio",
+  ], rows);
+  say("");
+  sayTable(
+    ["calls an entry", "bytes a call, waiting", "bytes a call, ended"],
+    [await memory(1), await memory(undefined)],
   );
-  console.log("| ---: | ---: | ---: | ---: | ---: | ---: |");
-  for (const workers of [1, 2, 4]) await rates(workers);
-  console.log(
-    "\n| calls an entry | bytes a call, waiting | bytes a call, ended |",
-  );
-  console.log("| ---: | ---: | ---: |");
-  for (const chunksize of [1, undefined]) await memory(chunksize);
 }

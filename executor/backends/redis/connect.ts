@@ -38,6 +38,8 @@ export async function connect(
     maxRetriesPerRequest: null,
     enableOfflineQueue: true,
     connectionName: "lithoscope",
+    // What is said in one turn is written at once.
+    enableAutoPipelining: true,
     retryStrategy: (times) => Math.min(50 * 2 ** times, MAX_PAUSE),
     reconnectOnError: () => false,
   });
@@ -92,7 +94,10 @@ const closing = new WeakSet<Redis>();
 
 /** Another connection to the same place, for what blocks. */
 export function another(redis: Redis): Redis {
-  const made = redis.duplicate({ lazyConnect: false });
+  const made = redis.duplicate({
+    lazyConnect: false,
+    enableAutoPipelining: false,
+  });
   made.on("error", () => {}); // the first one tells
   return made;
 }

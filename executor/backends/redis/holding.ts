@@ -8,8 +8,8 @@ import type { OpenCall } from "./inbox.ts";
 
 /** Milliseconds for which an entry may wait here while it could run elsewhere. */
 const HOLD = 100;
-/** Entries below this many milliseconds are taken several a lane. */
-const QUICK = 20, QUICK_ENTRIES = 8;
+/** Entries with less work than so many milliseconds are taken several a lane. */
+const QUICK = 20, QUICK_ENTRIES = 16;
 
 interface Entry {
   calls: readonly OpenCall[];
@@ -25,8 +25,10 @@ export class Holding {
   readonly #takeAtOnce: (entries: number) => void;
   /** The oldest first. */
   readonly #entries = new Set<Entry>();
-  /** Average milliseconds that an entry takes. */
+  /** Average milliseconds of work in an entry. */
   #average = NaN;
+  /** When an entry was done last. */
+  #doneAt = 0;
 
   /** For a host that runs `lanes` calls at once; `takeAtOnce` is told how many entries to take. */
   constructor(lanes: number, takeAtOnce: (entries: number) => void) {
@@ -43,11 +45,15 @@ export class Holding {
       .then(() => false);
     const isLeft = await Promise.race([done, left.promise]);
     this.#entries.delete(entry);
-    if (!isLeft) this.#learn(performance.now() - takenAt);
+    if (!isLeft && calls.length > 0) {
+      this.#learn(calls.length * calls[0]!.hosted.job.averageTime);
+    }
     return isLeft;
   }
 
   #learn(time: number): void {
+    this.#doneAt = performance.now();
+    if (Number.isNaN(time)) return;
     const average = Number.isNaN(this.#average)
       ? time
       : this.#average * 0.9 + time * 0.1;
@@ -60,6 +66,7 @@ export class Holding {
     const tooMany = this.#entries.size - this.#lanes;
     if (tooMany <= 0) return;
     const now = performance.now();
+    if (now - this.#doneAt < HOLD) return; // It goes on well.
     const idle = [...this.#entries].filter(({ calls, takenAt }) =>
       now - takenAt > HOLD &&
       calls.every(({ call }) => call.state === "invoked" && call.attempt === 0)

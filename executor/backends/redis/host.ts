@@ -190,11 +190,12 @@ export class WorkerHost {
       ? await this.#inbox.done(hosted, batch.bases[0]!, batch.calls)
       : undefined;
     const calls: OpenCall[] = [];
+    const progress = { left: batch.calls.length };
     batch.calls.forEach((index, i) => {
-      if (done?.has(index)) return;
+      if (done?.has(index)) return void progress.left--;
       calls.push(
         hosted.open.get(index) ??
-          this.#take(hosted, index, batch.bases[i]!, batch.items[i]),
+          this.#take(hosted, index, batch.bases[i]!, batch.items[i], progress),
       );
     });
     hosted.job.wake();
@@ -210,6 +211,7 @@ export class WorkerHost {
     index: number,
     base: number,
     item: unknown,
+    progress: { left: number },
   ): OpenCall {
     const { run, number, job, open } = hosted;
     const call = new Call(job, index, item);
@@ -228,7 +230,8 @@ export class WorkerHost {
         const mine = open.get(index);
         if (mine?.call !== call) return resolve(); // It was left to others.
         this.#tell(hosted, [mine]);
-        void this.#outbox.add(hosted, base, outcome).then(() => {
+        const isLast = --progress.left === 0;
+        void this.#outbox.add(hosted, base, outcome, isLast).then(() => {
           open.delete(index);
           resolve();
         });

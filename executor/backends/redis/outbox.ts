@@ -19,6 +19,8 @@ import type { Seal } from "./seal.ts";
 
 /** Outcomes in one message at most. */
 const MOST = 512;
+/** Milliseconds that an outcome waits for others of its queue entry. */
+const COMPANY = 10;
 /** Milliseconds until what could not be stored is tried again. */
 const PAUSE = 500;
 
@@ -62,6 +64,7 @@ export interface OutboxOptions {
 export class Outbox {
   readonly #options: OutboxOptions;
   #queue: Item[] = [];
+  #timer: ReturnType<typeof setTimeout> | undefined;
   #isFlushing = false;
   #isEnded = false;
 
@@ -73,14 +76,20 @@ export class Outbox {
     });
   }
 
-  /** Sends the outcome of a call; resolves when it is stored, or will never be as its run is gone. */
-  add(hosted: HostedJob, base: number, outcome: CallOutcome): Promise<void> {
+  /**
+   * Sends the outcome of a call, soon, or at once with those that wait if it is the last of its entry. Resolves when it is
+   * stored, or will never be as its run is gone.
+   */
+  add(
+    hosted: HostedJob,
+    base: number,
+    outcome: CallOutcome,
+    isLast: boolean,
+  ): Promise<void> {
     return new Promise((resolve) => {
       this.#queue.push({ hosted, base, outcome, stored: resolve });
-      if (!this.#isFlushing) {
-        this.#isFlushing = true;
-        queueMicrotask(() => void this.#flush());
-      }
+      if (isLast) queueMicrotask(() => void this.#flush());
+      else this.#timer ??= setTimeout(() => void this.#flush(), COMPANY);
     });
   }
 
@@ -96,6 +105,10 @@ export class Outbox {
 
   /** One message at a time for each job: what ends meanwhile shares the next one. */
   async #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#isFlushing) return;
+    this.#isFlushing = true;
     while (this.#queue.length > 0) {
       const queue = this.#queue.splice(0);
       const groups = new Map<string, Item[]>();
