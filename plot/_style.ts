@@ -18,6 +18,8 @@ export const COLORS = {
   failed: "#d32f0a",
   call: "#a3adb8",
   active: "#0072b2",
+  /** The same where it fills an area. */
+  activeArea: "#0072b299",
   back: "#ffffff",
 } as const;
 

@@ -68,12 +68,15 @@ export function histogramOf(
       ]
       : [],
   );
+  const shown = stepsIn(curve, grid.xMin, grid.xMax);
   const steps = thinSteps(
-    stepsIn(curve, grid.xMin, grid.xMax),
+    shown,
     grid.xMin,
     grid.xMax,
     grid.columns * STEP_COLUMNS_PER_PIXEL,
   );
+  // A curve that goes up and down within each pixel is an area: what lies under it must be seen.
+  const isArea = steps !== shown;
   const active: ChartPoint[] = [{ x: grid.xMin, y: 0 }];
   for (const [i, x] of steps.times.entries()) {
     active.push({ x, y: steps.counts[i]! });
@@ -97,13 +100,16 @@ export function histogramOf(
     datasets.push({
       ...lineOf(failed, COLORS.failed),
       label: "failed call",
-      order: 1,
+      order: isArea ? 0 : 1,
     });
   }
   datasets.push({
-    ...lineOf({ data: active, width: 1.5 }, COLORS.active),
+    ...lineOf(
+      { data: active, width: 1.5 },
+      isArea ? COLORS.activeArea : COLORS.active,
+    ),
     label: "calls active at once (right axis)",
-    order: 0,
+    order: isArea ? 1 : 0,
     yAxisID: "active",
     stepped: true,
   });

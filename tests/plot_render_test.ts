@@ -157,6 +157,19 @@ Deno.test("one failed call of 200,000 can be seen in both pictures", async () =>
   }
 });
 
+Deno.test("a failed call can be seen where the curve goes up and down within each pixel", async () => {
+  const bursts = Array.from({ length: 40_000 }, (_, i) => {
+    const start = Math.floor(i / 10) * 2 + (i % 10) / 100;
+    return fakeCallAt({ start, end: start + 1 }, {
+      call_id: callId(i),
+      outcome: i === 20_000 ? "error" : "success",
+    });
+  });
+  const picture = await decodePng(await render(histogramChart(bursts)));
+  const area = { left: 160, top: 190, right: 1840, bottom: 1070 };
+  assert(pixels(picture, area, RED) >= 20);
+});
+
 Deno.test("render() throws when an option cannot be drawn", async () => {
   const chart = timelineChart(calls(1));
   const cases: [unknown, new (message: string) => Error, string][] = [
