@@ -1,5 +1,6 @@
 /** How busy calls keep cores. */
 import type { CallStats } from "../executor/stats.ts";
+import type { RunData } from "./run_data.ts";
 
 /** CPU time of calls, of those that it was measured of. */
 export interface CpuUse {
@@ -27,4 +28,13 @@ export function cpuOf(calls: readonly CallStats[]): CpuUse | undefined {
   return exec > 0 && exec >= all / 2
     ? { perCall: cpu / exec, cpu, exec }
     : undefined;
+}
+
+/** Cores that calls could use; undefined if any ran on another machine than the script, of whose cores nothing is known. */
+export function coresOf({ header, calls }: RunData): number | undefined {
+  const { cores, host_name } = header;
+  const isLocal = calls.every((call) =>
+    (call.host_name ?? host_name) === host_name
+  );
+  return isLocal ? cores : undefined;
 }

@@ -1,6 +1,6 @@
 /** Findings on what a run used of its machine: CPU, storage and network, limits of control groups, memory. */
 import type { CgroupSample, Collection } from "../profiler/record.ts";
-import { cpuOf } from "./_cpu.ts";
+import { coresOf, cpuOf } from "./_cpu.ts";
 import { type Finding, percent, plain, type Rule } from "./_finding.ts";
 import { counted, duration } from "./_style.ts";
 import { amount } from "./_usage_heading.ts";
@@ -18,7 +18,9 @@ export const cpuBound: Rule = ({ data, shape }) => {
   const limits = cgroupsOf(data.collections).flatMap(({ last }) =>
     last.cpu_limit ?? []
   );
-  const cores = Math.min(data.header.cores, ...limits);
+  const own = coresOf(data);
+  if (own === undefined) return;
+  const cores = Math.min(own, ...limits);
   const used = cpu.perCall * exec / shape.open;
   if (!(used >= 0.8 * cores)) return;
   return {

@@ -3,7 +3,7 @@ import { median, nameOf, percent, type Rule } from "./_finding.ts";
 import { replay } from "./_replay.ts";
 import type { RanCall, Shape } from "./_shape.ts";
 import { counted, duration } from "./_style.ts";
-import { cpuOf } from "./_cpu.ts";
+import { coresOf, cpuOf } from "./_cpu.ts";
 
 /** Jobs with fewer calls have no usual run time. */
 const MIN_CALLS = 8;
@@ -74,7 +74,8 @@ export const workersWanted: Rule = ({ data, shape, found }) => {
   const { open, full, peak, queue, ran, slots } = shape;
   if (slots > peak || full < 0.1 * open) return; // some worker was always free
   if (found.has("io_bound")) return; // nobody knows what disk and network have left
-  const { cores } = data.header;
+  const cores = coresOf(data);
+  if (cores === undefined) return;
   const cpu = cpuOf(ran.map(({ call }) => call));
   // A call that computes needs a core; of calls that wait, many share one.
   const useful = cpu === undefined

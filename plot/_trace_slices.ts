@@ -58,6 +58,7 @@ function* callSlices(
       queue_time: call.worker_queue_time,
       cpu_percent: call.worker_func_cpu_percent,
       peak_memory: call.worker_peak_memory_end,
+      host_name: call.host_name,
       worker_pid: call.worker_pid,
       worker_tid: call.worker_tid,
     },

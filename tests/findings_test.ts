@@ -353,6 +353,17 @@ Deno.test("findings() tells of calls that keep all cores busy", () => {
 
 const MIB = 2 ** 20;
 
+Deno.test("findings() says nothing about cores of other machines", () => {
+  const away = (run: RunData): RunData => ({
+    ...run,
+    calls: run.calls.map((call) => ({ ...call, host_name: "elsewhere" })),
+  });
+  const waiting = syntheticRun(scheduled(times(80, 1), 4), { cpu: 0.1 });
+  assertEquals(idsOf(waiting), ["workers_wanted"]);
+  assertEquals(idsOf(away(waiting)), []);
+  assertEquals(idsOf(away(even(4, 5, 1, 0.98))), []);
+});
+
 Deno.test("findings() tells of calls that wait for storage or the network", () => {
   const moving = (stats: object, cpu = 0.1) =>
     syntheticRun(

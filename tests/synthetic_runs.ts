@@ -69,7 +69,7 @@ export function syntheticRun(
       executor_id: "1a2b3c-0",
       backend: "process",
       cores,
-      host_name: "vm",
+      host_name: "here",
     },
     calls,
     workers: all.map((id) => ({
