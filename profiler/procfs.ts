@@ -7,6 +7,7 @@
  * @module
  */
 import { parseAuxv, type SystemConstants } from "./_machine_parse.ts";
+import { parseStat } from "./_proc_parse.ts";
 import { parseStatus } from "./_memory_parse.ts";
 
 export {
@@ -190,6 +191,12 @@ export function memoryOf(pid: number): ProcMemory | null {
 export function machineOomKills(): number | null {
   const kills = /^oom_kill (\d+)$/m.exec(readProcText("/proc/vmstat") ?? "");
   return kills === null ? null : Number(kills[1]);
+}
+
+/** Whether a process is stopped by a signal; false where that cannot be known. */
+export function isStopped(pid: number): boolean {
+  const bytes = readProcBytes(`${PROC}/${pid}/stat`);
+  return bytes !== null && parseStat(bytes).state === "T";
 }
 
 /** Processes that were started with `marker` (`NAME=value`) in their environment, as far as that may be read. */

@@ -8,6 +8,7 @@ import {
   assert,
   assertEquals,
   assertInstanceOf,
+  assertNotEquals,
   assertRejects,
 } from "./assert.ts";
 import type { Backend, SpawnOptions } from "../executor/backends/backend.ts";
@@ -53,6 +54,7 @@ onEach(
     }
     assertEquals(await other.getResult(), [1, 2, 3]);
   },
+  { limit: 90 }, // many workers start, one after the other
 );
 
 on(
@@ -162,6 +164,20 @@ Deno.test("Starter tries three times with pauses between, however many workers f
   assertEquals(spawned, 12);
   assert(pauses[0]! >= 190 && pauses[1]! >= 390, `${pauses}`);
 });
+
+on(
+  "process",
+  "a call that is given to a stopped worker runs elsewhere when its time is over",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const { pid } = processOf(await fexec.callAsync(() => Deno.pid, 0))!;
+    Deno.kill(pid, "SIGSTOP");
+    const future = fexec.callAsync(() => Deno.pid, 0, { timeout: 0.3 });
+    assertNotEquals(await future, pid);
+    assertEquals([future.stats.attempt, future.attempts], [1, []]);
+    assertEquals(fexec.workerStats().length, 2);
+  },
+);
 
 onEach(
   "a call that is cancelled before it ran has no attempt",

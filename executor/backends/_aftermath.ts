@@ -6,7 +6,7 @@ import { resultLost, type Retrier, stoppedAt, workerEnded } from "./outcome.ts";
 import type { Worker } from "./worker.ts";
 
 /** Workers that may end over a call before it starts, as when its module ends them; the next one counts as an attempt. */
-const MAX_RETURNS = 5;
+const MAX_RETURNS = 2;
 
 /** Ends or sends on the calls that a worker had when it ended. */
 export function settleCalls(

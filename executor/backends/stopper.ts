@@ -63,6 +63,12 @@ export class Stopper {
   #look(lane: Lane): void {
     const row = lane.read();
     const running = lane.running(row);
+    const { worker } = lane;
+    if (running === undefined && lane.length > 0 && worker.slot.isStopped()) {
+      // Nothing starts there, so nothing would be timed out: the calls run elsewhere.
+      worker.isLeaving = true;
+      return worker.slot.kill();
+    }
     let next = Infinity;
     for (const call of lane.calls) {
       const limit = call.job.options.timeout;
