@@ -9,7 +9,7 @@ import {
   mapBoard,
   readBoard,
 } from "../../profiler/board.ts";
-import { isStopped, memoryOf, type ProcMemory } from "../../profiler/procfs.ts";
+import { memoryOf, type ProcMemory } from "../../profiler/procfs.ts";
 import { WorkerExitError } from "../errors.ts";
 import { type FrameSource, FrameWriter } from "../worker/frames.ts";
 import {
@@ -176,10 +176,6 @@ export class ProcessSlot implements Slot {
   late(delay: number): void {
     this.#broken = `it had not connected after ${delay / 1000} seconds`;
     this.kill();
-  }
-
-  isStopped(): boolean {
-    return isStopped(this.pid);
   }
 
   lingers(): Promise<boolean> {

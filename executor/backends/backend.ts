@@ -75,8 +75,6 @@ export interface Slot {
   recall(lane: number): number | null;
   /** Ends it now, with all that it started. */
   kill(): void;
-  /** Whether somebody has stopped it (SIGSTOP), so that it reads nothing. */
-  isStopped(): boolean;
   /** After `kill`: whether it is still running all the same, as a busy thread is. */
   lingers(): Promise<boolean>;
   /** Whether an unfinished worker keeps the program from ending by itself. */

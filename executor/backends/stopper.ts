@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isStopped } from "../../profiler/procfs.ts";
 import type { Call } from "../call.ts";
 import type { Logger } from "../log.ts";
 import { epochMillis } from "../worker/protocol.ts";
@@ -64,7 +65,9 @@ export class Stopper {
     const row = lane.read();
     const running = lane.running(row);
     const { worker } = lane;
-    if (running === undefined && lane.length > 0 && worker.slot.isStopped()) {
+    if (
+      running === undefined && lane.length > 0 && isStopped(worker.slot.pid)
+    ) {
       // Nothing starts there, so nothing would be timed out: the calls run elsewhere.
       worker.isLeaving = true;
       return worker.slot.kill();

@@ -131,10 +131,6 @@ class ThreadSlot implements Slot {
 
   flush(): void {}
 
-  isStopped(): boolean {
-    return false; // Its host would be too.
-  }
-
   async lingers(): Promise<boolean> {
     const end = performance.now() + END_DELAY;
     while (isOwnThread(this.tid) && performance.now() < end) {
