@@ -42,8 +42,12 @@ export function overTime(
     (most, { name }) => Math.max(most, name.length),
     0,
   );
+  const names = table.jobs.length > 1 ? 8 * longest : 0;
+  const digits = 8 * whole(table.length).length;
   const margins = () => ({
-    left: isNarrow() ? 62 : table.jobs.length > 1 ? 86 + 8 * longest : 82,
+    left: isNarrow()
+      ? Math.max(66, 36 + names + digits)
+      : Math.max(82, 54 + names + digits),
     right: isNarrow() ? 44 : 60,
   });
   const picture = (options: Omit<PictureOptions, "margins">) => {
