@@ -190,7 +190,6 @@ function groupsOf(stats: Record<string, unknown>): HTMLElement[] {
   return GROUPS.flatMap(([title, pattern]) => {
     const keys = [...left].filter((key) => pattern.test(key));
     keys.forEach((key) => left.delete(key));
-    if (keys.every((key) => stats[key] === null)) return [];
     return [h(
       "section",
       {},
