@@ -53,7 +53,7 @@ LITHOSCOPE_REDIS_SECRET or the key redis.secret of the configuration file.`,
     const config = configOf(input);
     if (config.redis === undefined) {
       throw new UsageError(
-        "Cannot take calls without a Redis: give --redis redis://HOST:PORT",
+        "Cannot take calls without a Redis: give --redis redis://HOST:PORT, or set LITHOSCOPE_REDIS_URL",
       );
     }
     const { url, prefix, secret } = config.redis;

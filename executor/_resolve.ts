@@ -37,7 +37,8 @@ export function resolve(
   }
   const live = resolveLive(given.live ?? false);
   const isShown = given.progress === "detailed" && isWatched();
-  const redisUrl = options.redis?.url ?? settings.redis.url;
+  const redisUrl = options.redis?.url ?? settings.redis.url ??
+    environment("LITHOSCOPE_REDIS_URL");
   const permissions = given.permissions ?? "inherit";
   return {
     backend: given.backend ?? (Deno.build.standalone ? "thread" : "process"),
