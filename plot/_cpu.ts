@@ -38,3 +38,13 @@ export function coresOf({ header, calls }: RunData): number | undefined {
   );
   return isLocal ? cores : undefined;
 }
+
+/** Whether the kernel took the CPU away from calls more often than they gave it up: they do not wait, they lack cores. */
+export function lackCores(calls: readonly CallStats[]): boolean {
+  let waits = 0, taken = 0;
+  for (const call of calls) {
+    waits += call.worker_func_voluntary_switches ?? 0;
+    taken += call.worker_func_involuntary_switches ?? 0;
+  }
+  return taken > waits;
+}

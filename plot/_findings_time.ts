@@ -3,7 +3,7 @@ import { median, nameOf, percent, type Rule } from "./_finding.ts";
 import { replay } from "./_replay.ts";
 import type { RanCall, Shape } from "./_shape.ts";
 import { counted, duration } from "./_style.ts";
-import { coresOf, cpuOf } from "./_cpu.ts";
+import { coresOf, cpuOf, lackCores } from "./_cpu.ts";
 
 /** Jobs with fewer calls have no usual run time. */
 const MIN_CALLS = 8;
@@ -76,9 +76,10 @@ export const workersWanted: Rule = ({ data, shape, found }) => {
   if (found.has("io_bound")) return; // nobody knows what disk and network have left
   const cores = coresOf(data);
   if (cores === undefined) return;
-  const cpu = cpuOf(ran.map(({ call }) => call));
-  // A call that computes needs a core; of calls that wait, many share one.
-  const useful = cpu === undefined
+  const calls = ran.map(({ call }) => call);
+  const cpu = cpuOf(calls);
+  // A call that computes needs a core, even if others leave it a part of one; of calls that wait, many share one.
+  const useful = cpu === undefined || lackCores(calls)
     ? cores
     : Math.floor(cores / Math.max(cpu.perCall, 0.01));
   const more = Math.min(2 * peak, useful);

@@ -180,6 +180,23 @@ Deno.test("findings() wants no more workers than there are cores for", () => {
   assertEquals(wanted(16, null), 8); // there are cores for that in any case
 });
 
+Deno.test("findings() wants no more workers on a machine that others keep busy", () => {
+  // Half a core is all they get: the kernel takes it away from them, they do not wait.
+  const switches = (involuntary: number) =>
+    syntheticRun(
+      scheduled(times(80, 1), 4).map((plan) => ({
+        ...plan,
+        stats: {
+          worker_func_voluntary_switches: 10,
+          worker_func_involuntary_switches: involuntary,
+        },
+      })),
+      { cores: 4, cpu: 0.4 },
+    );
+  assertEquals(idsOf(switches(1)), ["workers_wanted"]);
+  assertEquals(idsOf(switches(50)), []);
+});
+
 Deno.test("findings() wants no more workers where calls did not wait", () => {
   lacks(
     syntheticRun(scheduled(times(4, 1), 4), { cpu: 0.1 }),
