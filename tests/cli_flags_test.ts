@@ -23,6 +23,7 @@ const BAD: Record<string, Record<string, string[]>> = {
     "log-level": ["loud"],
     "live-port": ["99999", "x"],
     "save": ["/no/such/folder/a"],
+    "report": ["/no/such/folder/a"],
   },
   "stats": { "sort": ["nothing"], "limit": ["x", "-1", "0.5"] },
   "plot": {
@@ -32,6 +33,23 @@ const BAD: Record<string, Record<string, string[]>> = {
     "height": ["1e9", "x"],
   },
   "trace": { "output": ["/no/such/folder/a"] },
+  "report": { "output": ["/no/such/folder/a"] },
+  "export": { "format": ["xml"], "output": ["/no/such/folder/a"] },
+  "compare": { "min-change": ["x", "-1"], "output": ["/no/such/folder/a"] },
+  "top": { "sort": ["nothing"] },
+  "worker": {
+    "redis": ["http://a", "redis"],
+    "prefix": [""],
+    "workers": ["0", "x"],
+    "concurrency": ["0", "x"],
+    "backend": ["tread"],
+    "name": [""],
+    "tags": [""],
+    "max-memory": ["0", "x"],
+    "max-calls": ["0", "x"],
+    "config": ["none"],
+    "log-level": ["loud"],
+  },
   "hello": { "config": ["none"], "log-level": ["loud"] },
   "profile": {
     "interval": ["0", "x"],
@@ -52,6 +70,12 @@ const REST: Record<string, (flag: string) => string[]> = {
   "stats": () => ["run.jsonl"],
   "plot": () => ["run.jsonl"],
   "trace": () => ["run.jsonl"],
+  "report": () => ["run.jsonl"],
+  "export": () => ["run.jsonl"],
+  "compare": () => ["run.jsonl", "run.jsonl"],
+  "top": () => ["record.jsonl"],
+  "worker": (flag) =>
+    flag.startsWith("--redis=") ? [] : ["--redis", "redis://127.0.0.1:1"],
   "hello": () => [],
   "profile": () => ["--", "true"],
   "gateway": () => ["clean", "http://127.0.0.1:9"],
@@ -118,7 +142,9 @@ Deno.test("every flag that takes a value is looked at", async () => {
   assert(commands.length >= 6);
   const helps = await mains(commands.map((command) => [command, "--help"]));
   commands.forEach((command, i) => {
-    const named = helps[i]!.stdout.matchAll(/^ +(?:-., )?--([\w-]+) [A-Z]+ /gm);
+    const named = helps[i]!.stdout.matchAll(
+      /^ +(?:-., )?--([\w-]+) [A-Z][A-Z,]* /gm,
+    );
     assertEquals(
       [...named].map((match) => match[1]).sort(),
       Object.keys(BAD[command] ?? {}).sort(),
