@@ -133,6 +133,7 @@ browserTest(
       await new Promise((resolve) => setTimeout(resolve, 1));
       return x;
     }, Array.from({ length: 500 }, (_, i) => i)).wait();
+    await fexec.close(); // the last samples are in by then
     const run = fexec.run();
     await using opened = await open(browser, run);
     const { page, troubles } = opened;
