@@ -36,6 +36,11 @@ export class Holding {
     this.#takeAtOnce = takeAtOnce;
   }
 
+  /** Whether there are many: what comes of them may travel together. */
+  get isCrowded(): boolean {
+    return this.#entries.size > 2 * this.#lanes;
+  }
+
   /** Holds an entry taken at `takenAt` until its calls are done: resolves to true if it is left to others before. */
   async hold(calls: readonly OpenCall[], takenAt: number): Promise<boolean> {
     const left = Promise.withResolvers<true>();

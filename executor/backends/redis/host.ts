@@ -40,6 +40,8 @@ export type { HostOptions } from "./host_options.ts";
 const LOCK = 4000, STALLED_LOOK = 2000;
 /** Hosts that may be lost with an entry until it is held to be its fault. */
 const MOST_LOST = 10;
+/** Milliseconds that an outcome waits for others of its entry; the last one of it waits where many entries are held. */
+const COMPANY = 10, CROWD = 2;
 /** Milliseconds between two messages of news. */
 const NEWS = 150;
 
@@ -230,8 +232,12 @@ export class WorkerHost {
         const mine = open.get(index);
         if (mine?.call !== call) return resolve(); // It was left to others.
         this.#tell(hosted, [mine]);
-        const isLast = --progress.left === 0;
-        void this.#outbox.add(hosted, base, outcome, isLast).then(() => {
+        const patience = --progress.left > 0
+          ? COMPANY
+          : this.#holding.isCrowded
+          ? CROWD
+          : 0;
+        void this.#outbox.add(hosted, base, outcome, patience).then(() => {
           open.delete(index);
           resolve();
         });

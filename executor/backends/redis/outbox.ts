@@ -6,6 +6,7 @@
 import type { Buffer } from "node:buffer";
 import type { Redis } from "../_bullmq.ts";
 import type { Logger } from "../../log.ts";
+import { packOutcomes } from "./packing.ts";
 import { isFull, reasonOf } from "./connect.ts";
 import type { HostedJob } from "./inbox.ts";
 import type {
@@ -19,8 +20,6 @@ import type { Seal } from "./seal.ts";
 
 /** Outcomes in one message at most. */
 const MOST = 512;
-/** Milliseconds that an outcome waits for others of its queue entry. */
-const COMPANY = 10;
 /** Milliseconds until what could not be stored is tried again. */
 const PAUSE = 500;
 
@@ -77,19 +76,19 @@ export class Outbox {
   }
 
   /**
-   * Sends the outcome of a call, soon, or at once with those that wait if it is the last of its entry. Resolves when it is
+   * Sends the outcome of a call, in `patience` milliseconds at most, together with those that wait. Resolves when it is
    * stored, or will never be as its run is gone.
    */
   add(
     hosted: HostedJob,
     base: number,
     outcome: CallOutcome,
-    isLast: boolean,
+    patience: number,
   ): Promise<void> {
     return new Promise((resolve) => {
       this.#queue.push({ hosted, base, outcome, stored: resolve });
-      if (isLast) queueMicrotask(() => void this.#flush());
-      else this.#timer ??= setTimeout(() => void this.#flush(), COMPANY);
+      if (patience === 0) queueMicrotask(() => void this.#flush());
+      else this.#timer ??= setTimeout(() => void this.#flush(), patience);
     });
   }
 
@@ -135,7 +134,7 @@ export class Outbox {
         const stored = await this.#store(hosted, base, {
           type: "outcomes",
           job: hosted.number,
-          outcomes: items.map(({ outcome }) => outcome),
+          outcomes: packOutcomes(items.map(({ outcome }) => outcome)),
           clock: clock(),
         }, items.map(({ outcome }) => outcome.call));
         if (stored < 0) log.debug(() => `Run ${hosted.run.id} is gone`);

@@ -7,6 +7,7 @@
 import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
+import { unqueued } from "../outcome.ts";
 import type { RunningNow } from "../worker.ts";
 import type { PoolState, WorkerPool } from "../worker_pool.ts";
 import { OpenCalls } from "./open_calls.ts";
@@ -19,6 +20,9 @@ import { Crew } from "./crew.ts";
 
 /** Milliseconds that a running call gets to listen to its cancellation, beyond the time its host gives it. */
 const GRACE = 4000;
+
+/** Milliseconds of silence after which lost calls are looked for, and times that a call is queued again. */
+const QUIET = 10_000, MOST_LOST = 3;
 
 /** Not a literal in the `import()`, so that only who uses Redis loads BullMQ. */
 const HOME = import.meta.resolve("./home.ts");
@@ -43,6 +47,8 @@ export class RedisPool implements WorkerPool {
   #opening: Promise<HomeLink> | undefined;
   #home: HomeLink | undefined;
   #isRecovering = false;
+  /** When something came from a host last, or was looked for in vain. */
+  #heardAt = 0;
   #cleaning: Promise<void> | undefined;
   #isEnded = false;
 
@@ -189,7 +195,16 @@ export class RedisPool implements WorkerPool {
     );
   }
 
-  /** Queues calls again that were lost with a Redis that kept nothing. */
+  /** Looks for lost calls when nothing has been heard for a while. */
+  #recoverIfQuiet(): void {
+    if (this.#open.size === 0) return;
+    const now = performance.now();
+    if (now - this.#heardAt < QUIET) return;
+    this.#heardAt = now;
+    void this.#recover();
+  }
+
+  /** Queues calls again whose entries are gone: lost with a Redis that kept nothing, or given up after many hosts. */
   async #recover(): Promise<void> {
     const home = this.#home;
     if (home === undefined || this.#isRecovering || this.#isEnded) return;
@@ -201,13 +216,17 @@ export class RedisPool implements WorkerPool {
       const lost = await lostCalls(home, this.#open);
       if (lost.length === 0 || this.#isEnded) return;
       this.#options.log.warn(
-        `${lost.length} calls were lost by Redis and are queued again`,
+        `${lost.length} calls were lost and are queued again`,
       );
       home.rewrite();
       for (const call of lost) {
         this.#open.remove(call);
         if (call.cancelling) call.cancelled();
-        else call.job.queueAgain(call);
+        else if (++call.returned > MOST_LOST) {
+          const why =
+            "it was lost again and again, with the hosts that took it or by Redis";
+          unqueued(call, new Error(why));
+        } else call.job.queueAgain(call);
       }
     } catch {
       // The connection was lost again: it comes back, or the script ends.
@@ -230,11 +249,15 @@ export class RedisPool implements WorkerPool {
     this.#home = await openHome({
       ...this.#options,
       onMessage: (message, offset) => {
+        this.#heardAt = performance.now();
         if (message.type === "news") this.#started.take(message, offset);
         else this.#ended.take(message, offset);
         this.#hold();
       },
-      onHosts: () => this.#vigil.look(this.#home?.hosts ?? [], this.#open),
+      onHosts: () => {
+        this.#vigil.look(this.#home?.hosts ?? [], this.#open);
+        this.#recoverIfQuiet();
+      },
       onBack: () => void this.#recover(),
     });
     this.#hold();

@@ -20,6 +20,7 @@ import type { Definition } from "../../definition.ts";
 import type { PackedError, WorkerExit } from "../../errors.ts";
 import type { Outcome } from "../../stats.ts";
 import type { CpuTotals } from "../../worker/protocol.ts";
+import type { PackedOutcomes } from "./packing.ts";
 
 /** Raised with every change of this file; scripts and workers under one prefix must agree. */
 export const REDIS_PROTOCOL = 1;
@@ -193,7 +194,7 @@ export interface ClockReading {
 export interface OutcomesMessage {
   type: "outcomes";
   job: number;
-  outcomes: CallOutcome[];
+  outcomes: PackedOutcomes;
   clock: ClockReading;
 }
 

@@ -8,6 +8,7 @@ import type { Call } from "../../call.ts";
 import { Column, COLUMNS } from "../../worker/protocol.ts";
 import { failOrRetry } from "../outcome.ts";
 import type { Crew } from "./crew.ts";
+import { unpackOutcomes } from "./packing.ts";
 import { reviveFailure } from "./failure.ts";
 import type { CallOutcome, NewsMessage, OutcomesMessage } from "./protocol.ts";
 
@@ -70,7 +71,8 @@ export class Ended {
   }
 
   /** Applies a message; `offset` in milliseconds is to be added to its instants. */
-  take({ job, outcomes }: OutcomesMessage, offset: number): void {
+  take({ job, outcomes: packed }: OutcomesMessage, offset: number): void {
+    const outcomes = unpackOutcomes(packed);
     let sum = 0, count = 0, found: Call | undefined;
     for (const outcome of outcomes) {
       const call = this.#options.find(job, outcome.call);

@@ -1,0 +1,117 @@
+/**
+ * Outcomes of calls as columns: what all calls have goes into a few arrays, and what is rare stands by itself, which takes
+ * a fraction of the space and time of one object a call.
+ *
+ * @module
+ */
+import { COLUMNS, type CpuTotals } from "../../worker/protocol.ts";
+import type { CallOutcome, WorkerName } from "./protocol.ts";
+
+/** Times and sizes of a call beside those of its worker. */
+const TIMES = 4;
+
+/** What only some outcomes have: all that did not simply succeed. */
+type Rare =
+  & { at: number }
+  & Pick<CallOutcome, "outcome" | "errorClass" | "failure" | "attempts">;
+
+/** Outcomes of some calls. */
+export interface PackedOutcomes {
+  /** Attempts the home had made before, of each call. */
+  base: number;
+  /** Numbers of the calls. */
+  calls: number[];
+  /** The attempt that each is. */
+  attempts: number[];
+  /** The results. */
+  values: unknown[];
+  /** Who ran them, each once. */
+  workers: WorkerName[];
+  /** CPU seconds of those. */
+  totals: (CpuTotals | null)[];
+  /** Which of them ran each call; -1 for none. */
+  ranOn: number[];
+  /** `COLUMNS` numbers a call. */
+  numbers: Float64Array;
+  /** Size of the item; times to hand over call and function; when the result was sent. */
+  times: Float64Array;
+  /** What did not simply succeed. */
+  rare: Rare[];
+}
+
+/** Packs outcomes that have the same base. */
+export function packOutcomes(outcomes: readonly CallOutcome[]): PackedOutcomes {
+  const packed: PackedOutcomes = {
+    base: outcomes[0]?.base ?? 0,
+    calls: [],
+    attempts: [],
+    values: [],
+    workers: [],
+    totals: [],
+    ranOn: [],
+    numbers: new Float64Array(outcomes.length * COLUMNS).fill(NaN),
+    times: new Float64Array(outcomes.length * TIMES),
+    rare: [],
+  };
+  const places = new Map<number, number>();
+  outcomes.forEach((each, at) => {
+    packed.calls.push(each.call);
+    packed.attempts.push(each.attempt);
+    packed.values.push(each.value);
+    packed.ranOn.push(placeOf(each, packed, places));
+    if (each.numbers !== null) packed.numbers.set(each.numbers, at * COLUMNS);
+    const { inputSize, uploadTime, functionTime, resultSentAt } = each;
+    packed.times.set(
+      [inputSize, uploadTime, functionTime, resultSentAt],
+      at * TIMES,
+    );
+    const { outcome, errorClass, failure, attempts } = each;
+    if (outcome === "success" && attempts.length === 0) return;
+    packed.rare.push({ at, outcome, errorClass, failure, attempts });
+  });
+  return packed;
+}
+
+/** The place of its worker among those of the message. All are of one host. */
+function placeOf(
+  { worker, totals }: CallOutcome,
+  packed: PackedOutcomes,
+  places: Map<number, number>,
+): number {
+  if (worker === null) return -1;
+  let place = places.get(worker.worker);
+  if (place === undefined) {
+    place = packed.workers.push(worker) - 1;
+    packed.totals.push(totals);
+    places.set(worker.worker, place);
+  } else packed.totals[place] = totals;
+  return place;
+}
+
+/** The outcomes again. */
+export function unpackOutcomes(packed: PackedOutcomes): CallOutcome[] {
+  const { base, calls, values, numbers, times } = packed;
+  const rare = new Map(packed.rare.map((each) => [each.at, each]));
+  return calls.map((call, at) => {
+    const place = packed.ranOn[at]!;
+    const row = at * TIMES;
+    const odd = rare.get(at);
+    return {
+      call,
+      base,
+      attempt: packed.attempts[at]!,
+      outcome: odd?.outcome ?? "success",
+      errorClass: odd?.errorClass ?? null,
+      value: values[at],
+      failure: odd?.failure,
+      attempts: odd?.attempts ?? [],
+      numbers: numbers.slice(at * COLUMNS, (at + 1) * COLUMNS),
+      worker: packed.workers[place] ?? null,
+      totals: packed.totals[place] ?? null,
+      inputSize: times[row]!,
+      uploadTime: times[row + 1]!,
+      functionTime: times[row + 2]!,
+      resultSentAt: times[row + 3]!,
+    };
+  });
+}
