@@ -43,6 +43,12 @@ LITHOSCOPE_REDIS_SECRET or the key redis.secret of the configuration file.`,
     "max-memory": { value: "BYTES", help: "most memory of a worker" },
     "max-calls": { value: "N", help: "calls after which a worker is replaced" },
     "allow-unsigned": { help: "without a secret: run what anybody puts there" },
+    pushgateway: {
+      value: "URL",
+      help:
+        "push metrics of this machine's workers there, as an instance of its own",
+    },
+    "metrics-port": { value: "N", help: "serve those metrics for Prometheus" },
     config: { value: "FILE", help: "configuration file" },
     "log-level": {
       value: "LEVEL",
@@ -119,6 +125,11 @@ function configOf(input: Input): ResolvedConfig {
     maxMemory: input.number("max-memory"),
     maxCallsPerWorker: input.number("max-calls"),
     configFile: input.text("config"),
+    pushgateway: input.text("pushgateway"),
+    metricsPort: input.number("metrics-port"),
+    profile: input.has("pushgateway") || input.has("metrics-port")
+      ? true
+      : undefined,
     logLevel: input.text("log-level") as "info",
     redis: redis.url === undefined ? undefined : redis as { url: string },
   };

@@ -13,6 +13,7 @@ import {
 } from "../_bullmq.ts";
 import { Call } from "../../call.ts";
 import { createLocalPool } from "../../_setup.ts";
+import { isObserved, Observer } from "../../observe.ts";
 import type { Pool } from "../pool.ts";
 import { another, connect, disconnect, reasonOf } from "./connect.ts";
 import { Holding } from "./holding.ts";
@@ -80,6 +81,8 @@ export class WorkerHost {
   readonly #queues: QueueWorker[] = [];
   readonly #holding: Holding;
   readonly #presence: Presence;
+  /** Samples this host and tells Prometheus, as an instance of its own. */
+  readonly #observer: Observer | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
   #ran = 0;
 
@@ -91,15 +94,28 @@ export class WorkerHost {
     this.#options = options;
     this.#presence = new Presence(redis, seal, this.id, options);
     const keys = this.#keys = keysOf(prefix);
-    this.#pool = createLocalPool(`worker-${this.id}`, config, log, {
-      up: () => {},
-      gone: () => {},
+    const executorId = `worker-${this.id}`;
+    this.#pool = createLocalPool(executorId, config, log, {
+      up: (worker, marker) => this.#observer?.workerUp(worker, marker),
+      gone: (worker) => this.#observer?.workerGone(worker),
+    });
+    this.#observer = !isObserved(config) ? undefined : new Observer({
+      executorId,
+      config,
+      log,
+      hostName: options.name,
+      queue: () => this.#pool.state,
+      busy: () => this.#pool.busy,
+      runningNow: (mostWorkers) => this.#pool.runningNow(mostWorkers),
     });
     this.#inbox = new Inbox({
       redis,
       keys,
       seal,
-      onJob: (job) => this.#pool.add(job),
+      onJob: (job) => {
+        this.#pool.add(job);
+        this.#observer?.jobStarted(job);
+      },
     });
     this.#outbox = new Outbox({
       redis,
@@ -231,6 +247,7 @@ export class WorkerHost {
         );
         const mine = open.get(index);
         if (mine?.call !== call) return resolve(); // It was left to others.
+        this.#observer?.callEnded(call);
         this.#tell(hosted, [mine]);
         const patience = --progress.left > 0
           ? COMPANY
@@ -315,6 +332,7 @@ export class WorkerHost {
     await Promise.all(
       this.#queues.map((queue) => queue.close(now).catch(() => {})),
     );
+    await this.#observer?.stop({ now });
     await (now ? this.#pool.kill() : this.#pool.close());
     this.#outbox.end();
     await disconnect(this.#subscriber);
