@@ -1,8 +1,9 @@
 /** Runs on Redis outlive the script that started them, and go where they are told. */
-import { assert, assertEquals, assertRejects } from "./assert.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "./assert.ts";
 import { CallError, FunctionExecutor, task } from "../mod.ts";
 import { within } from "./executors.ts";
 import { HAVE_REDIS, openSite, SECRET } from "./redis.ts";
+import { freePort } from "./services.ts";
 
 const FIXTURE = new URL("fixtures/redis_run.ts", import.meta.url);
 
@@ -31,7 +32,8 @@ Deno.test({
   ignore: !HAVE_REDIS,
   fn: async (t) => {
     await using site = await openSite(["alpha"]);
-    await site.host("beta", "--tags", "gpu,big");
+    const port = freePort();
+    await site.host("beta", "--tags", "gpu,big", "--metrics-port", `${port}`);
     const redis = { url: site.redis.url, secret: SECRET };
     const options = { redis, progress: false, logLevel: "none" } as const;
 
@@ -112,6 +114,14 @@ Deno.test({
         await fexec.close();
       },
     );
+
+    await t.step("a worker host tells Prometheus of itself", async () => {
+      const url = `http://127.0.0.1:${port}/metrics`;
+      assertMatch(
+        await (await fetch(url)).text(),
+        /lithoscope_calls_total\{executor_id="worker-[0-9a-f]+",outcome="success"\} [1-9]/,
+      );
+    });
 
     await t.step(
       "a module of this machine travels with its imports",

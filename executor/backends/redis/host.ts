@@ -19,20 +19,19 @@ import { another, connect, disconnect, reasonOf } from "./connect.ts";
 import { Holding } from "./holding.ts";
 import type { HostOptions } from "./host_options.ts";
 import { type HostedJob, Inbox, type OpenCall } from "./inbox.ts";
-import { newsOf, outcomeOf } from "./messages.ts";
+import { nameOf, newsOf, outcomeOf } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
 import {
   type Batch,
   type ControlMessage,
-  type Entry,
   type Keys,
   keysOf,
   queueOf,
-  REDIS_PROTOCOL,
   type WorkerName,
 } from "./protocol.ts";
 import { Seal } from "./seal.ts";
+import { readEntry } from "./received.ts";
 import { combinations, MOST_TAGS } from "./tags.ts";
 
 export type { HostOptions } from "./host_options.ts";
@@ -186,7 +185,7 @@ export class WorkerHost {
 
   /** Runs the calls of a queue entry; resolves when all of their outcomes are stored. */
   async #run(entry: QueueEntry, token: string | undefined): Promise<void> {
-    const { run, job: number, batch: sealed } = check(entry.data);
+    const { run, job: number, batch: sealed } = readEntry(entry.data);
     let hosted: HostedJob | undefined, batch: Batch;
     try {
       hosted = await this.#inbox.find(run, number);
@@ -275,18 +274,8 @@ export class WorkerHost {
       : this.#pool.history.find(({ info }) => info.id === worker.id);
   }
 
-  #nameOf({ worker }: Call): WorkerName | null {
-    if (worker === null) return null;
-    const { id, pid, tid, bootTime, cores } = worker;
-    return {
-      host: this.id,
-      name: this.#options.name,
-      cores,
-      worker: id,
-      pid,
-      tid,
-      bootTime,
-    };
+  #nameOf(call: Call): WorkerName | null {
+    return nameOf(call, this.id, this.#options.name);
   }
 
   #tellNews(): void {
@@ -338,18 +327,4 @@ export class WorkerHost {
     await disconnect(this.#subscriber);
     await disconnect(this.#redis);
   }
-}
-
-/** What a queue entry holds. Throws for what is none of ours. */
-function check(data: Partial<Entry> | undefined): Entry {
-  if (
-    typeof data?.run !== "string" || typeof data.batch !== "string" ||
-    typeof data.job !== "number"
-  ) {
-    throw new UnrecoverableError("It was not put there by lithoscope");
-  }
-  if (data.v === REDIS_PROTOCOL) return data as Entry;
-  throw new UnrecoverableError(
-    `It is written in protocol ${data.v}: this worker speaks protocol ${REDIS_PROTOCOL}`,
-  );
 }

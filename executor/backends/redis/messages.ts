@@ -95,3 +95,14 @@ function packFailure(error: Error): CallFailure {
       : undefined,
   };
 }
+
+/** Who runs a call, on the host of that id and name; `null` for nobody. */
+export function nameOf(
+  { worker }: Call,
+  host: string,
+  name: string,
+): WorkerName | null {
+  if (worker === null) return null;
+  const { id, pid, tid, bootTime, cores } = worker;
+  return { host, name, cores, worker: id, pid, tid, bootTime };
+}

@@ -1,0 +1,21 @@
+/**
+ * What a worker host finds on its queue.
+ *
+ * @module
+ */
+import { UnrecoverableError } from "../_bullmq.ts";
+import { type Entry, REDIS_PROTOCOL } from "./protocol.ts";
+
+/** What a queue entry holds. Throws for what is none of ours. */
+export function readEntry(data: Partial<Entry> | undefined): Entry {
+  if (
+    typeof data?.run !== "string" || typeof data.batch !== "string" ||
+    typeof data.job !== "number"
+  ) {
+    throw new UnrecoverableError("It was not put there by lithoscope");
+  }
+  if (data.v === REDIS_PROTOCOL) return data as Entry;
+  throw new UnrecoverableError(
+    `It is written in protocol ${data.v}: this worker speaks protocol ${REDIS_PROTOCOL}`,
+  );
+}
