@@ -1,4 +1,5 @@
 /** What a command is, how its arguments are read, and how its help is written: all three from one table of its flags. */
+import { dirname } from "node:path";
 import { nearestName } from "../executor/nearest.ts";
 import { loadParseArgs } from "../std.ts";
 
@@ -142,6 +143,32 @@ export async function reading<T>(path: string, file: Promise<T>): Promise<T> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(`Cannot read "${path}" as it is not there`);
+  }
+}
+
+/** Refuses a file that cannot be written: before the work, not after it. It must be none of `inputs`. */
+export async function checkOutput(
+  output: string,
+  inputs: readonly string[],
+): Promise<void> {
+  const stat = (path: string) => Deno.stat(path).catch(() => undefined);
+  const folder = dirname(output);
+  if (!(await stat(folder))?.isDirectory) {
+    throw new Error(
+      `Cannot write "${output}" as there is no folder "${folder}"`,
+    );
+  }
+  const there = await stat(output);
+  if (there === undefined) return;
+  if (there.isDirectory) {
+    throw new Error(`Cannot write "${output}" as it is a folder`);
+  }
+  for (const input of inputs) {
+    const read = await stat(input);
+    if (read?.ino !== there.ino || read.dev !== there.dev) continue;
+    throw new UsageError(
+      `Cannot write "${output}" as it is what is read: "${input}"`,
+    );
   }
 }
 

@@ -10,7 +10,7 @@ import {
   valueText,
   verdictText,
 } from "../plot/compare_words.ts";
-import { type Command, reading, UsageError } from "./_command.ts";
+import { checkOutput, type Command, reading, UsageError } from "./_command.ts";
 import { print } from "./_output.ts";
 import { table } from "./_table.ts";
 
@@ -38,13 +38,14 @@ export const compare: Command = {
     "lithoscope compare before.jsonl after.jsonl -o compare.html",
   ],
   run: async (input) => {
+    const output = input.text("output");
+    if (output !== undefined) await checkOutput(output, input.operands);
     const [a, b] = await Promise.all(
       input.operands.map(async (path) => ({
         label: path,
         run: await reading(path, Run.load(path)),
       })),
     );
-    const output = input.text("output");
     const percent = input.number("min-change") ?? 10;
     if (!(percent >= 0)) {
       throw new UsageError(

@@ -1,7 +1,7 @@
 /** `lithoscope export`: the calls of a saved run for other tools. */
 import { Run } from "../mod.ts";
 import { type ExportFormat, exportText, formatOf } from "../plot/export.ts";
-import { type Command, reading, UsageError } from "./_command.ts";
+import { checkOutput, type Command, reading, UsageError } from "./_command.ts";
 import { print } from "./_output.ts";
 
 const FORMATS: readonly string[] = ["csv", "jsonl", "openmetrics"];
@@ -41,6 +41,7 @@ export const exportCalls: Command = {
         `Cannot export calls as --format must be csv, jsonl or openmetrics: "${format}"`,
       );
     }
+    if (output !== undefined) await checkOutput(output, [path]);
     const run = await reading(path, Run.load(path));
     if (output !== undefined) {
       await run.export(output, { format: format as ExportFormat });

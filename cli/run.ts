@@ -6,7 +6,13 @@ import {
   type FunctionExecutorOptions,
   task,
 } from "../mod.ts";
-import { type Command, type Input, reading, UsageError } from "./_command.ts";
+import {
+  checkOutput,
+  type Command,
+  type Input,
+  reading,
+  UsageError,
+} from "./_command.ts";
 import { openItems } from "./_items.ts";
 import { say } from "./_output.ts";
 import { Interrupted, writeResults } from "./_results.ts";
@@ -53,6 +59,12 @@ why it did goes to stderr, and the exit code is 1 then.`,
     const [module, name] = input.operands as [string, string];
     const url = await locate(module);
     const options = optionsOf(input);
+    const save = input.text("save");
+    const report = input.text("report");
+    const read = [module, input.text("items-file") ?? ""];
+    if (save !== undefined) await checkOutput(save, read);
+    if (report !== undefined) await checkOutput(report, read);
+    if (save !== undefined && report !== undefined) checkApart(save, report);
     await using fexec = create(options);
     const futures = fexec.map(task(url, name), await openItems(input));
     // It shows the progress bar; what it rejects with, writeResults does too.
@@ -67,9 +79,7 @@ why it did goes to stderr, and the exit code is 1 then.`,
       failed = 1;
     }
     await waiting;
-    const save = input.text("save");
     if (save !== undefined) await fexec.save(save);
-    const report = input.text("report");
     if (report !== undefined) await fexec.report(report);
     if (input.has("summary")) say(summaryText(fexec.summary()).trimEnd());
     if (input.has("plot")) {
@@ -80,6 +90,14 @@ why it did goes to stderr, and the exit code is 1 then.`,
     return failed > 0 ? 1 : 0;
   },
 };
+
+/** The run and its report would be one file, the second over the first. */
+function checkApart(save: string, report: string): void {
+  if (resolve(save) !== resolve(report)) return;
+  throw new UsageError(
+    `Cannot write --save and --report as they must be two files: "${report}"`,
+  );
+}
 
 /** Waits for the signal that the executor passes on, so that a shell sees what ended this program. */
 async function untilSignal(): Promise<number> {

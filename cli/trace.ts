@@ -1,6 +1,6 @@
 /** `lithoscope trace`: a saved run as a trace. */
 import { Run } from "../mod.ts";
-import { type Command, reading } from "./_command.ts";
+import { checkOutput, type Command, reading } from "./_command.ts";
 import { print } from "./_output.ts";
 
 /** The command. */
@@ -24,8 +24,9 @@ export const trace: Command = {
   ],
   run: async (input) => {
     const path = input.operands[0]!;
-    const run = await reading(path, Run.load(path));
     const output = input.text("output") ?? "trace.json";
+    await checkOutput(output, [path]);
+    const run = await reading(path, Run.load(path));
     await run.trace(output);
     await print(`${output}\n`);
     return 0;

@@ -27,17 +27,19 @@ const UNKNOWN = "not measured";
 /** The tiles, in the order in which they are read. */
 export function tilesOf(run: ReportRun, summary: ReportSummary): Tile[] {
   const { calls, workers, header } = run;
-  const { outcomes, makespan } = summary;
+  const { outcomes, makespan, worker_utilisation: utilisation } = summary;
   const failed = calls.length - outcomes.success - outcomes.pending;
   const exec = sum(calls, (call) => call.worker_func_exec_time);
   const speedUp = exec.known > 0 && makespan ? exec.total / makespan : null;
-  const utilisation = summary.worker_utilisation;
+  const untimed = outcomes.success > 0 && summary.peak_concurrency === 0;
   return [
     {
       label: "Calls",
       figure: calls.length.toLocaleString("en-US"),
       note: [
-        failed === 0 && outcomes.pending === 0
+        calls.length === 0
+          ? "none was made"
+          : failed === 0 && outcomes.pending === 0
           ? "all succeeded"
           : `${outcomes.success.toLocaleString("en-US")} succeeded`,
         failed > 0 ? `${failed.toLocaleString("en-US")} failed` : "",
@@ -58,8 +60,10 @@ export function tilesOf(run: ReportRun, summary: ReportSummary): Tile[] {
     },
     {
       label: "Peak concurrency",
-      figure: summary.peak_concurrency.toLocaleString("en-US"),
-      note: summary.mean_concurrency === null
+      figure: untimed ? "–" : summary.peak_concurrency.toLocaleString("en-US"),
+      note: untimed
+        ? UNKNOWN
+        : summary.mean_concurrency === null
         ? "calls at once"
         : `calls at once; ${digits(summary.mean_concurrency)} on average`,
     },

@@ -65,6 +65,13 @@ const INSTANTS = [
 
 type Columns = Record<typeof INSTANTS[number], Float64Array>;
 
+/** Why a chart of what ran in workers is empty. */
+export function emptyNote({ result }: CallTable): string {
+  return result.some((instant) => instant === instant)
+    ? "When calls ran was not measured"
+    : "No call reached a worker";
+}
+
 /** Reads the calls once. Throws a `TypeError` that names the first value that is not the stats of a call. */
 export function tableOf(calls: Iterable<CallStats>): CallTable {
   if (typeof calls?.[Symbol.iterator] !== "function") {

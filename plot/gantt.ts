@@ -15,7 +15,7 @@ import {
   FONT_FAMILY,
   LABEL_FONT,
 } from "./_style.ts";
-import { type CallTable, tableOf } from "./_table.ts";
+import { type CallTable, emptyNote, tableOf } from "./_table.ts";
 import type { ChartDefinition, ChartSeries } from "./chart.ts";
 import { type PixelGrid, thinSpans } from "./concurrency.ts";
 
@@ -183,7 +183,7 @@ export function ganttOf(
         ...count === 0
           ? {
             [note.id]: {
-              text: "No call reached a worker",
+              text: emptyNote(table),
               color: COLORS.muted,
               font: `400 14px ${FONT_FAMILY}`,
             } satisfies NoteOptions,

@@ -12,7 +12,7 @@ import {
   type NoteOptions,
 } from "./_marks.ts";
 import { COLORS, counted, FONT_FAMILY, grouped, LABEL_FONT } from "./_style.ts";
-import { type CallTable, tableOf } from "./_table.ts";
+import { type CallTable, emptyNote, tableOf } from "./_table.ts";
 import type { ChartDefinition, ChartPoint, ChartSeries } from "./chart.ts";
 import {
   activeCalls,
@@ -136,7 +136,7 @@ export function histogramOf(
     curve.times.length === 0 && failed.data.length + others.data.length === 0
   ) {
     options.plugins[note.id] = {
-      text: "No call reached a worker",
+      text: emptyNote(table),
       color: COLORS.muted,
       font: `400 14px ${FONT_FAMILY}`,
     } satisfies NoteOptions;

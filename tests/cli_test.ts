@@ -114,6 +114,43 @@ Deno.test("lithoscope ends with exit code 1 when a file is not there", async () 
   assertEquals(other.code, 1);
 });
 
+Deno.test("lithoscope refuses a file that it cannot write, or reads, before the work", async () => {
+  await using folder = await tempDir();
+  const cwd = folder.path;
+  const fns = new URL("fixtures/cli_fns.ts", import.meta.url).href;
+  const first = ["run", fns, "double", "--items", "[1]"];
+  await lithoscope([...first, "--save", "run.jsonl"], { cwd });
+  const saved = await Deno.readTextFile(`${cwd}/run.jsonl`);
+  await Deno.symlink("run.jsonl", `${cwd}/link`);
+  const same = [
+    ["report", "run.jsonl", "-o", "run.jsonl"],
+    ["trace", "run.jsonl", "-o", "./run.jsonl"],
+    ["export", "run.jsonl", "-o", "link"],
+    ["compare", "link", "run.jsonl", "-o", "run.jsonl"],
+    [...first.slice(0, 3), "--items-file", "run.jsonl", "--save", "run.jsonl"],
+    [...first, "--save", "one", "--report", "./one"],
+  ];
+  const nowhere = [
+    [...first, "--save", "none/a"],
+    [...first, "--report", "none/a"],
+    ["report", "run.jsonl", "-o", "none/a"],
+    ["trace", "run.jsonl", "-o", "."],
+  ];
+  const runs = await Promise.all(
+    [...same, ...nowhere].map((args) => lithoscope(args, { cwd })),
+  );
+  for (const [i, { code, stdout, stderr }] of runs.entries()) {
+    assertMatch(
+      stderr,
+      i < same.length
+        ? /as it is what is read: |as they must be two files: /
+        : /as there is no folder "none"\n$|as it is a folder\n$/,
+    );
+    assertEquals([code, stdout], [i < same.length ? 2 : 1, ""], stderr);
+  }
+  assertEquals(await Deno.readTextFile(`${cwd}/run.jsonl`), saved);
+});
+
 Deno.test("hello says that both backends work", async () => {
   const { code, stdout, stderr } = await lithoscope(["hello"]);
   assertEquals(stderr, "");

@@ -29,6 +29,19 @@ Deno.test("histogramChart() says so when no call ran", () => {
   assertEquals(plugins.marker, undefined);
 });
 
+Deno.test("histogramChart() says so when calls ran, but their times were not taken", () => {
+  const calls = run(3, 2, () => ({
+    worker_start_tstamp: null,
+    worker_end_tstamp: null,
+    worker_func_start_tstamp: null,
+    worker_func_end_tstamp: null,
+  }));
+  assertEquals(
+    (optionsOf(histogramChart(calls)).plugins.note as { text: string }).text,
+    "When calls ran was not measured",
+  );
+});
+
 Deno.test("histogramChart() has a line for each call from worker start to worker end", () => {
   const chart = histogramChart(
     run(3, 2, (i) => ({ outcome: i === 1 ? "error" : "success" })),

@@ -101,7 +101,7 @@ export function overTime(
   const laneCount = lanes.workers.reduce((sum, { count }) => sum + count, 0);
   const gantt = picture({
     label: `What ran on each of ${lanes.workers.length} workers over time`,
-    height: () => 52 + Math.min(420, Math.max(1, laneCount) * 26),
+    height: () => Math.max(104, 52 + Math.min(420, laneCount * 26)),
     define: (size) => ganttOf(lanes, table, sized(size)),
   });
   pointer.add(gantt, (second, y, on) => {
