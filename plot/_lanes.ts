@@ -3,11 +3,14 @@
  * at once.
  */
 import type { CallStats } from "../executor/stats.ts";
+import { byHost, workerNames } from "./_hosts.ts";
 
 /** The lanes of one worker. */
 export interface WorkerLanes {
   /** Number of the worker. */
   id: number;
+  /** `"worker 0"`; `"alpha: worker 0"` where the workers are on several hosts. */
+  name: string;
   /** Its first lane. */
   first: number;
   /** How many it has. */
@@ -20,7 +23,7 @@ export interface WorkerLanes {
 
 /** Calls that ran, in order of time. Columns have a value a call; instants are seconds since the epoch given. */
 export interface Lanes {
-  /** The workers, in order of their numbers. */
+  /** The workers, in order of their numbers; those of a host together. */
   workers: WorkerLanes[];
   /** When the worker took the call up. */
   from: Float64Array;
@@ -36,6 +39,7 @@ export interface Lanes {
 export type LaneCall = Pick<
   CallStats,
   | "worker_id"
+  | "host_name"
   | "worker_boot_time"
   | "worker_start_tstamp"
   | "worker_end_tstamp"
@@ -52,6 +56,7 @@ export function lanesOf(
   const spans: { from: number; to: number; worker: number; call: number }[] =
     [];
   const boots = new Map<number, number>();
+  const hosts = new Map<number, string>();
   let index = 0;
   for (const call of calls) {
     const at = index++;
@@ -61,6 +66,7 @@ export function lanesOf(
       call.host_status_done_tstamp ?? Infinity) - epoch;
     const until = Math.max(from, Math.min(to, end));
     spans.push({ from, to: until, worker: call.worker_id, call: at });
+    if (call.host_name != null) hosts.set(call.worker_id, call.host_name);
     if (call.worker_boot_time !== null) {
       boots.set(call.worker_id, call.worker_boot_time);
     }
@@ -90,12 +96,14 @@ export function lanesOf(
   const workers: WorkerLanes[] = [];
   const place = new Map<number, number>();
   let next = 0;
-  for (const id of [...state.keys()].sort((a, b) => a - b)) {
+  const nameOf = workerNames(hosts);
+  for (const id of byHost([...state.keys()], hosts)) {
     const { start, free, busy } = state.get(id)!;
     place.set(id, next);
     const boot = boots.get(id);
     workers.push({
       id,
+      name: nameOf(id),
       first: next,
       count: free.length,
       busy: last > first ? Math.min(1, busy / (last - first)) : 1,

@@ -3,6 +3,7 @@
  * once has several, and results that are still on their way when the next call starts have tracks of their own.
  */
 import type { CallStats } from "../executor/stats.ts";
+import { byHost, workerNames } from "./_hosts.ts";
 
 /** A call on a track. */
 export interface PlacedCall {
@@ -32,7 +33,7 @@ export interface Upload {
 export interface Lane {
   /** Number of the worker. */
   readonly worker: number;
-  /** `"worker 0"`, `"worker 0, lane 2"`, `"worker 0, results"`. */
+  /** `"worker 0"`, `"worker 0, lane 2"`, `"worker 0, results"`; with several hosts `"alpha: worker 0"` and so on. */
   readonly name: string;
   /** Calls by start. */
   readonly calls: PlacedCall[];
@@ -40,7 +41,7 @@ export interface Lane {
   readonly uploads: Upload[];
 }
 
-/** Tracks of all workers, by number. `end` is the end of the trace. */
+/** Tracks of all workers, by host and number. `end` is the end of the trace. */
 export function lanesOf(calls: readonly CallStats[], end: number): Lane[] {
   const byWorker = new Map<number, PlacedCall[]>();
   for (const [index, call] of calls.entries()) {
@@ -58,14 +59,24 @@ export function lanesOf(calls: readonly CallStats[], end: number): Lane[] {
     if (known === undefined) byWorker.set(worker, [placed]);
     else known.push(placed);
   }
-  return [...byWorker].sort(([a], [b]) => a - b)
-    .flatMap(([worker, placed]) => lanesOfWorker(worker, placed));
+  const hosts = new Map<number, string>();
+  for (const [worker, placed] of byWorker) {
+    const host = placed[0]!.call.host_name;
+    if (host != null) hosts.set(worker, host);
+  }
+  const nameOf = workerNames(hosts);
+  return byHost([...byWorker.keys()], hosts).flatMap((worker) =>
+    lanesOfWorker(worker, nameOf(worker), byWorker.get(worker)!)
+  );
 }
 
-function lanesOfWorker(worker: number, placed: PlacedCall[]): Lane[] {
+function lanesOfWorker(
+  worker: number,
+  name: string,
+  placed: PlacedCall[],
+): Lane[] {
   placed.sort((a, b) => a.start - b.start || a.end - b.end);
   const rows = pack(placed);
-  const name = `worker ${worker}`;
   const left: Upload[] = [];
   const lanes = rows.map((calls, i): Lane => ({
     worker,

@@ -39,7 +39,7 @@ interface Look {
  * Defines the workers chart: x is seconds since the first job was created, each worker has a row (more, if it ran calls at
  * once). Bars are calls, coloured by job, red where they failed; thin grey bars are the starts of workers, whose length
  * is known and which are placed just before their first calls. At the right is the share of the time that each worker was
- * busy.
+ * busy. Where the workers are on several hosts, those of a host are together, and named with it.
  *
  * @example The workers of a run
  * ```ts
@@ -118,7 +118,9 @@ export function ganttOf(
       locale: "en-US",
       font: { family: FONT_FAMILY, size: 12 },
       color: COLORS.ink,
-      layout: { padding: { top: 14, right: 62, bottom: 12, left: 74 } },
+      layout: {
+        padding: { top: 14, right: 62, bottom: 12, left: marginOf(lanes) },
+      },
       scales: {
         x: {
           ...axis("Time since the first job was created (s)"),
@@ -169,8 +171,8 @@ export function ganttOf(
           },
         },
         [laneBars.id]: {
-          workers: lanes.workers.map(({ id, first, count, busy }) => ({
-            name: `worker ${id}`,
+          workers: lanes.workers.map(({ name, first, count, busy }) => ({
+            name,
             note: `${Math.round(busy * 100)} %`,
             first,
             count,
@@ -193,6 +195,15 @@ export function ganttOf(
     },
     plugins: count === 0 ? [note] : [laneBars],
   };
+}
+
+/** Room for the names of workers, in pixels. */
+function marginOf({ workers }: Lanes): number {
+  const longest = workers.reduce(
+    (most, { name }) => Math.max(most, name.length),
+    0,
+  );
+  return Math.max(74, 22 + longest * 6.2);
 }
 
 /** A look for each job, and one for what failed. */

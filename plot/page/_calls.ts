@@ -142,6 +142,7 @@ export class Calls {
         job_id: this.text("job_id", row),
         call_id: this.text("call_id", row),
         outcome: this.text("outcome", row),
+        host_name: this.text("host_name", row),
         worker_id: orNull(workers[row]!),
         worker_boot_time: orNull(boots[row]!),
       };

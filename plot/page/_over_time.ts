@@ -265,7 +265,7 @@ function laneSpot(
     else after = Math.min(after, from[i]!);
   }
   const { boot } = worker;
-  const title = `worker ${worker.id}`;
+  const title = worker.name;
   if (boot !== null && second >= boot.from && second <= boot.to) {
     return {
       title,
