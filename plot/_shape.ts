@@ -51,6 +51,9 @@ export interface Shape {
   readonly queue: Queue;
 }
 
+/** Outcomes of calls whose worker may have been ended with them. */
+const ENDING: readonly string[] = ["cancelled", "timeout", "crashed"];
+
 /** Finds the shape of a run. */
 export function shapeOf({ calls, workers }: RunData): Shape {
   const ran: RanCall[] = [];
@@ -62,10 +65,12 @@ export function shapeOf({ calls, workers }: RunData): Shape {
   }
   ran.sort((a, b) => a.start - b.start);
   const spans = busySpans(ran);
-  const slots = slotsOf(ran, spans) +
+  const unused =
     workers.filter(({ worker_id, calls }) =>
       calls === 0 && !spans.has(worker_id)
     ).length;
+  // Each of those may have taken the place of a worker that ended with its call.
+  const slots = slotsOf(ran, spans) + Math.max(0, unused - lostOf(ran));
   const peak = peakOf(ran);
   const windows = openWindows(calls);
   const swept = sweep(ran, spans, windows, slots, peak);
@@ -119,6 +124,15 @@ function slotsOf(
     each.at(-1)![1],
   ]);
   return mostAtOnce(lives.map(([from]) => from), lives.map(([, to]) => to));
+}
+
+/** Workers whose last call may have ended them. `ran` is sorted by start. */
+function lostOf(ran: readonly RanCall[]): number {
+  const last = new Map(
+    ran.map(({ call }) => [call.worker_id, call.outcome] as const),
+  );
+  return [...last.values()]
+    .filter((outcome) => ENDING.includes(outcome ?? "")).length;
 }
 
 function peakOf(ran: readonly RanCall[]): number {

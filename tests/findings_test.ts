@@ -226,6 +226,12 @@ Deno.test("findings() tells of workers that too few calls keep busy", () => {
 Deno.test("findings() tells of no idle workers where calls keep them busy", () => {
   lacks(syntheticRun(scheduled(times(41, 1), 4)), "too_few_calls");
   lacks(syntheticRun(scheduled([5], 1)), "too_few_calls");
+  // The two that never had a call took the place of two that were ended.
+  const cancelled = scheduled([2, 2], 2).map((plan) => ({
+    ...plan,
+    stats: { outcome: "cancelled" as const },
+  }));
+  lacks(syntheticRun(cancelled, { unused: 2 }), "too_few_calls");
 });
 
 Deno.test("findings() tells of chunks that are too large", () => {
