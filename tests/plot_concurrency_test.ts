@@ -110,11 +110,12 @@ function extremes(
 ): [number, number][] {
   const found: [number, number][] = [];
   let i = 0, value = 0;
+  const scale = columns / end; // as the code has it: at an edge, another rounding is another column
   for (let column = 0; column < columns; column++) {
     let low = value, high = value;
     while (
       i < times.length &&
-      Math.min(columns - 1, Math.floor(times[i]! / end * columns)) === column
+      Math.min(columns - 1, Math.floor(times[i]! * scale)) === column
     ) {
       value = counts[i++]!;
       low = Math.min(low, value);
