@@ -47,6 +47,8 @@ const BAD: Record<string, Record<string, string[]>> = {
     "tags": [""],
     "max-memory": ["0", "x"],
     "max-calls": ["0", "x"],
+    "pushgateway": ["gateway", "ftp://a"],
+    "metrics-port": ["99999", "x"],
     "config": ["none"],
     "log-level": ["loud"],
   },
