@@ -1,4 +1,5 @@
 /** The live page as HTML: one document with everything in it, so that nothing is fetched but the stream of events. */
+import { escapeHtml } from "./_html.ts";
 import { liveCharts } from "./_live_charts.ts";
 import { type LiveAbout, liveClient } from "./_live_client.ts";
 import { liveLists } from "./_live_lists.ts";
@@ -125,10 +126,6 @@ const ICON = "data:image/svg+xml," + encodeURIComponent(
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
 /** Code as it can stand in a script element, whatever strings are in it. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { escapeHtml } from "./_html.ts";
 import { PAGE_SCRIPT_GZIP } from "./_page_script.ts";
 import { PAGE_STYLE } from "./_page_style.ts";
 import { reportDataOf, type ReportRun } from "./_report_data.ts";
@@ -52,7 +53,7 @@ export async function reportPage(run: ReportRun): Promise<string> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Lithoscope">
-<title>Run ${escape(run.header.executor_id)} – Lithoscope</title>
+<title>Run ${escapeHtml(String(run.header.executor_id))} – Lithoscope</title>
 <style>${style}</style>
 </head>
 <body>
@@ -113,15 +114,4 @@ async function digest(text: string): Promise<string> {
   const bytes = new TextEncoder().encode(text);
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return `sha256-${hash.toBase64()}`;
-}
-
-function escape(text: string): string {
-  const letters: Record<string, string> = {
-    "&": "&amp;",
-    "<": "&lt;",
-    ">": "&gt;",
-    '"': "&quot;",
-    "'": "&#39;",
-  };
-  return String(text).replace(/[&<>"']/g, (letter) => letters[letter]!);
 }
