@@ -53,13 +53,15 @@ function figuresOf(run: RunData): Record<string, number | null> {
     cpu += user + system;
     measured++;
   }
+  const succeeded = calls.filter(({ outcome }) => outcome === "success").length;
   const ran = calls.filter((call) => call.worker_func_exec_time !== null);
   return {
     calls: calls.length,
     makespan: ended > created ? ended - created : null,
     job_time: open > 0 ? open : null,
     workers: slots > 0 ? slots : null,
-    peak_concurrency: active.peak,
+    // What ended well was in a worker: 0 says that times were not taken.
+    peak_concurrency: active.peak > 0 || succeeded === 0 ? active.peak : null,
     mean_concurrency: active.peak > 0 ? active.mean : null,
     exec_time: ran.length > 0 ? exec : null,
     // A sum that lacks some calls would be compared with one that lacks others.

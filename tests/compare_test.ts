@@ -14,6 +14,7 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertFalse,
   assertGreater,
   assertLess,
   assertMatch,
@@ -243,6 +244,18 @@ Deno.test("compareRuns() says nothing where there is nothing to say it from", ()
     "calls",
     "peak_concurrency",
   ]);
+  // Calls that ended well were in workers: how many at once is not known then, and not 0.
+  const untimed = {
+    ...one,
+    calls: one.calls.map((call) => ({
+      ...call,
+      outcome: "success" as const,
+      worker_start_tstamp: null,
+      worker_end_tstamp: null,
+    })),
+  };
+  const keys = compareRuns(untimed, untimed).totals.map(({ key }) => key);
+  assertFalse(keys.includes("peak_concurrency"));
 });
 
 Deno.test("compareRuns() tells whether more calls failed, and which calls changed most", () => {
