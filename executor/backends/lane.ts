@@ -29,6 +29,8 @@ export class Lane {
   round = 0;
   /** Some were, because of the one that runs: none is to wait behind that one again. */
   #isSlow = false;
+  /** When the oldest of its calls was given, or became the oldest, in milliseconds of `performance.now()`. */
+  #since = 0;
   #calls: Call[] = [];
   #head = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -60,6 +62,7 @@ export class Lane {
       this.#calls = [];
       this.#head = 0;
     }
+    if (this.length === 0) this.#since = performance.now();
     this.#calls.push(call);
     call.lane = this;
   }
@@ -73,6 +76,7 @@ export class Lane {
     this.#head++;
     this.#answered++;
     this.last = call;
+    this.#since = performance.now();
     if (this.length === 0) this.#isSlow = false;
     return call;
   }
@@ -170,7 +174,11 @@ export class Lane {
    * @param lanes lanes among which the rest of the job is shared
    */
   room(job: Job, lanes: number): number {
+    // None is to wait behind a call that turns out to be slow.
     if (this.#isSlow) return 0;
+    if (this.length > 0 && performance.now() - this.#since > AHEAD_WORK) {
+      return 0;
+    }
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;
     }
