@@ -18,6 +18,7 @@ import { measuring } from "./measuring.ts";
 import { noop } from "./noop.ts";
 import { payload } from "./payload.ts";
 import { plots } from "./plots.ts";
+import { redis } from "./redis_bench.ts";
 import { roundtrip } from "./roundtrip.ts";
 import { scaling } from "./scaling.ts";
 import { scheduling } from "./scheduling.ts";
@@ -33,6 +34,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<void>> = {
   measuring,
   plots,
   scheduling,
+  redis,
 };
 /** Seconds that a part waits for a quiet machine. */
 const PATIENCE = 60;

@@ -1,6 +1,6 @@
 /**
  * Calls a second through Redis, from adding them to having all results, beside plain BullMQ with the same settings in the
- * same run; and what a call takes of Redis' memory.
+ * same run; whether a call costs the same however many there are; and what it takes of Redis' memory.
  *
  *     deno run -A bench/redis_bench.ts [calls] [rounds]
  *
@@ -10,10 +10,9 @@ import { Queue, QueueEvents, Redis } from "../executor/backends/_bullmq.ts";
 import { FunctionExecutor } from "../mod.ts";
 import { SECRET, spawnHost } from "../tests/redis.ts";
 import { startRedis } from "../tests/services.ts";
+import type { Bench } from "./_bench.ts";
 import { figure, say, sayTable } from "./_table.ts";
 
-const CALLS = Number(Deno.args[0] ?? 4000);
-const ROUNDS = Number(Deno.args[1] ?? 3);
 /** Entries that one worker process has at once: what a host takes of quick calls for each of its workers. */
 const CONCURRENCY = 16;
 const BULK = 256;
@@ -99,7 +98,11 @@ function spawnPlain(url: string) {
 }
 
 /** Rates with so many worker processes on each side. */
-async function rates(workers: number): Promise<string[]> {
+async function rates(
+  workers: number,
+  calls: number,
+  rounds: number,
+): Promise<string[]> {
   await using redis = await startRedis();
   const { url } = redis;
   await using stack = new AsyncDisposableStack();
@@ -121,10 +124,10 @@ async function rates(workers: number): Promise<string[]> {
     single: [],
     short: [],
   };
-  for (let round = 0; round < ROUNDS; round++) {
-    all.plain.push(await plain(url, CALLS));
-    all.single.push(await ours(url, CALLS, 1));
-    all.short.push(await ours(url, CALLS, undefined));
+  for (let round = 0; round < rounds; round++) {
+    all.plain.push(await plain(url, calls));
+    all.single.push(await ours(url, calls, 1));
+    all.short.push(await ours(url, calls, undefined));
   }
   const [base, single, short] = [
     median(all.plain),
@@ -139,6 +142,27 @@ async function rates(workers: number): Promise<string[]> {
     figure(short),
     `${(short / base).toFixed(1)}x`,
   ];
+}
+
+/** Microseconds a call with one worker process, by the number of calls: medians. */
+async function growth(
+  counts: readonly number[],
+  rounds: number,
+): Promise<string[]> {
+  await using redis = await startRedis();
+  const { url } = redis;
+  await using host = spawnHost({
+    args: ["--redis", url, "--prefix", "ours", "--workers", "1"],
+  });
+  await host.said(/takes calls/);
+  await ours(url, 1000, undefined); // warm
+  const costs = counts.map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [i, count] of counts.entries()) {
+      costs[i]!.push(1e6 / await ours(url, count, undefined));
+    }
+  }
+  return costs.map((each) => figure(median(each)));
 }
 
 /** Bytes of Redis that a call takes while it waits, and when its result is there. */
@@ -174,9 +198,16 @@ async function memory(chunksize: number | undefined): Promise<string[]> {
   ];
 }
 
-if (import.meta.main) {
+/** Runs it and writes its tables. */
+async function measure(
+  calls: number,
+  rounds: number,
+  counts: readonly number[],
+): Promise<void> {
   const rows: string[][] = [];
-  for (const workers of [1, 2, 4]) rows.push(await rates(workers));
+  for (const workers of [1, 2, 4]) {
+    rows.push(await rates(workers, calls, rounds));
+  }
   sayTable([
     "worker processes",
     "plain BullMQ, jobs/s",
@@ -187,7 +218,30 @@ if (import.meta.main) {
   ], rows);
   say("");
   sayTable(
+    ["calls", ...counts.map((count) => count.toLocaleString("en"))],
+    [["us a call, several together", ...await growth(counts, rounds)]],
+  );
+  say("");
+  sayTable(
     ["calls an entry", "bytes a call, waiting", "bytes a call, ended"],
     [await memory(1), await memory(undefined)],
   );
+}
+
+/** As a part of `deno task bench`. */
+export async function redis({ quick }: Bench): Promise<void> {
+  await measure(
+    quick ? 500 : 4000,
+    quick ? 1 : 3,
+    quick ? [1000] : [1000, 10_000, 100_000],
+  );
+}
+
+if (import.meta.main) {
+  const [calls, rounds] = Deno.args;
+  await measure(Number(calls ?? 4000), Number(rounds ?? 3), [
+    1000,
+    10_000,
+    100_000,
+  ]);
 }
