@@ -62,7 +62,7 @@ LITHOSCOPE_REDIS_SECRET or the key redis.secret of the configuration file.`,
         "Cannot take calls without a Redis: give --redis redis://HOST:PORT, or set LITHOSCOPE_REDIS_URL",
       );
     }
-    const { url, prefix, secret } = config.redis;
+    const { url, prefix, secret, blobFolder } = config.redis;
     if (secret === undefined && !input.has("allow-unsigned")) {
       throw new UsageError(
         "Cannot take calls without a secret that they are signed with: set LITHOSCOPE_REDIS_SECRET here and where the scripts run, " +
@@ -86,6 +86,7 @@ LITHOSCOPE_REDIS_SECRET or the key redis.secret of the configuration file.`,
       url,
       prefix,
       secret,
+      blobFolder,
       name,
       tags,
       config,

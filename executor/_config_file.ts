@@ -126,6 +126,14 @@ export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Key>>>> =
         rule: isTtl,
         set: ({ redis }, value) => void (redis.ttl = value),
       },
+      blob_limit: {
+        rule: isPositiveInteger,
+        set: ({ redis }, value) => void (redis.blobLimit = value),
+      },
+      blob_folder: {
+        rule: isText,
+        set: ({ redis }, value) => void (redis.blobFolder = value),
+      },
     },
   };
 

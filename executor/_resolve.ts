@@ -1,4 +1,5 @@
 /** Puts options, settings of the configuration file and defaults together. */
+import { resolve as absolute } from "node:path";
 import type { Settings } from "./_config_file.ts";
 import { environment } from "./_files.ts";
 import type {
@@ -14,6 +15,8 @@ import { isWatched } from "./progress.ts";
 
 /** Seconds of a day. */
 const DAY = 86_400;
+/** Bytes from which on items and results travel by themselves. */
+const BLOB_LIMIT = 512 * 1024;
 /** Seconds between two collections, as in Lithops. */
 const INTERVAL = 10;
 /** And where somebody looks at them while the run goes on. */
@@ -39,6 +42,7 @@ export function resolve(
   const isShown = given.progress === "detailed" && isWatched();
   const redisUrl = options.redis?.url ?? settings.redis.url ??
     environment("LITHOSCOPE_REDIS_URL");
+  const blobFolder = options.redis?.blobFolder ?? settings.redis.blobFolder;
   const permissions = given.permissions ?? "inherit";
   return {
     backend: given.backend ?? (Deno.build.standalone ? "thread" : "process"),
@@ -78,6 +82,9 @@ export function resolve(
       secret: options.redis?.secret ?? settings.redis.secret ??
         environment("LITHOSCOPE_REDIS_SECRET"),
       ttl: options.redis?.ttl ?? settings.redis.ttl ?? DAY,
+      blobLimit: options.redis?.blobLimit ?? settings.redis.blobLimit ??
+        BLOB_LIMIT,
+      blobFolder: blobFolder === undefined ? undefined : absolute(blobFolder),
     },
   };
 }

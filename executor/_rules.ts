@@ -182,6 +182,8 @@ export const REDIS_RULES: Rules = {
   prefix: isText,
   secret: isSecret,
   ttl: isTtl,
+  blobLimit: isPositiveInteger,
+  blobFolder: isText,
 };
 
 const isPermission: Rule = {

@@ -83,6 +83,10 @@ export interface ResolvedRedis {
   secret: string | undefined;
   /** Seconds after which everything of a run is gone from Redis. */
   ttl: number;
+  /** Items and results of more bytes travel by themselves. */
+  blobLimit: number;
+  /** Path of a shared folder through which these travel; undefined for Redis. */
+  blobFolder: string | undefined;
 }
 
 /** Everything an executor goes by. Durations are seconds, sizes bytes; Infinity is no limit. */

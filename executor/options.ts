@@ -65,6 +65,10 @@ export interface RedisOptions {
   secret?: string;
   /** Seconds after which everything of a run is gone from Redis. @default {86400} a day */
   ttl?: number;
+  /** Items and results of more bytes travel by themselves, in chunks or by the folder. @default {524288} 512 KiB */
+  blobLimit?: number;
+  /** A folder that this machine and all workers share, through which these travel. @default {undefined} through Redis */
+  blobFolder?: string;
 }
 
 /** What a worker process may do: `true` for all of a kind, or a list as Deno's flags take it. The rest it may not. */

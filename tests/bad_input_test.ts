@@ -117,6 +117,8 @@ const NESTED: {
     prefix: name(),
     secret: { kind: [...ODD, 1, true], range: [] },
     ttl: positive,
+    blobLimit: positive,
+    blobFolder: name(),
   },
   permissions: {
     read: grant,

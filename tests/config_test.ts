@@ -96,6 +96,8 @@ Deno.test("resolveConfig() takes every option when it is given in code", () => {
       prefix: "mine",
       secret: "shared",
       ttl: 60,
+      blobLimit: 1000,
+      blobFolder: "/mnt/shared",
     },
   } satisfies FunctionExecutorOptions;
   assertEquals(resolveConfig({ ...options, configFile }), {
@@ -145,6 +147,8 @@ Deno.test("resolveConfig() takes every key of a file", () => {
       prefix: "mine",
       secret: "shared",
       ttl: 60,
+      blob_limit: 1000,
+      blob_folder: "/mnt/shared",
     },
   }, { profile: true });
   assertObjectMatch(config, {
@@ -179,6 +183,8 @@ Deno.test("resolveConfig() takes every key of a file", () => {
       prefix: "mine",
       secret: "shared",
       ttl: 60,
+      blobLimit: 1000,
+      blobFolder: "/mnt/shared",
     },
     warnings: [],
   });

@@ -8,7 +8,6 @@ import type { Job } from "../../job.ts";
 import { inspectValue } from "../../worker/values.ts";
 import { unsendable } from "../outcome.ts";
 import type { HomeLink, Outgoing } from "./link.ts";
-import type { Batch } from "./protocol.ts";
 
 /** Bytes of items in one entry, unless a single item is larger. */
 const ENTRY_BYTES = 256 * 1024;
@@ -30,22 +29,32 @@ export function takeCalls(job: Job, most: number): Call[] {
   return calls;
 }
 
-/** One entry of all calls, or one for each where they cannot be encoded together; calls at fault end. */
+/**
+ * One entry of all calls, or one for each where they cannot be encoded together; calls with large items have entries of
+ * their own. Calls at fault end.
+ */
 export function* entriesOf(
   home: HomeLink,
   job: Job,
   calls: Call[],
 ): Generator<{ outgoing: Outgoing; calls: Call[] }> {
-  if (calls.length === 0) return;
-  const make = (group: Call[]) => {
-    const batch: Batch = {
-      calls: group.map((call) => call.index),
-      bases: group.map((call) => call.attempt),
-      items: group.map((call) => call.item),
-    };
-    const outgoing = { job, batch, sealed: home.encode(job, batch) };
-    return { outgoing, calls: group };
-  };
+  const isLarge = (call: Call) => call.inputSize > home.blobLimit;
+  const small = calls.filter((call) => !isLarge(call));
+  if (small.length > 0) yield* togetherOf(home, job, small);
+  for (const call of calls) {
+    if (isLarge(call)) yield* togetherOf(home, job, [call]);
+  }
+}
+
+function* togetherOf(
+  home: HomeLink,
+  job: Job,
+  calls: Call[],
+): Generator<{ outgoing: Outgoing; calls: Call[] }> {
+  const make = (group: Call[]) => ({
+    outgoing: home.encode(job, group),
+    calls: group,
+  });
   let whole: ReturnType<typeof make> | undefined;
   try {
     whole = make(calls);

@@ -4,31 +4,31 @@
  * @module
  */
 import { Queue, type Redis } from "../_bullmq.ts";
+import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
+import { RedisStore } from "./blob_stores.ts";
+import { Blobs } from "./blobs.ts";
 import { clockOffset, readClock } from "./clock.ts";
 import { another, connect, disconnect, shownUrl } from "./connect.ts";
 import { enterGate } from "./gate.ts";
-import {
-  entryName,
-  type FoundRun,
-  type HomeLink,
-  type HomeOptions,
-  type Outgoing,
-  type Refused,
+import type {
+  FoundRun,
+  HomeLink,
+  HomeOptions,
+  Outgoing,
+  Refused,
 } from "./link.ts";
+import { encodeCalls, queueEntry } from "./outgoing.ts";
 import { readRun } from "./found.ts";
 import { Reader } from "./reader.ts";
 import { isRedisError, Writer } from "./writer.ts";
 import {
-  type Batch,
   type ClockReading,
   type ControlMessage,
-  type Entry,
   type HostRecord,
   type Keys,
   keysOf,
   queueOf,
-  REDIS_PROTOCOL,
 } from "./protocol.ts";
 import { Seal } from "./seal.ts";
 
@@ -36,8 +36,6 @@ import { Seal } from "./seal.ts";
 const PATIENCE = 3000;
 /** Milliseconds between two looks for worker hosts. */
 const LOOK = 2000;
-/** Attempts of a queue entry whose results could not be written. */
-const ENTRY_ATTEMPTS = 20;
 
 /** Opens the way to Redis. Rejects with what is wrong, in words that hold no secret. */
 export async function openHome(options: HomeOptions): Promise<HomeLink> {
@@ -70,6 +68,7 @@ class Home implements HomeLink {
   readonly #options: HomeOptions;
   readonly #queues = new Map<string, Queue>();
   readonly #writer: Writer;
+  readonly #blobs: Blobs;
   readonly #timer: ReturnType<typeof setInterval>;
   /** Calls queued so far, by job. */
   readonly #queued = new Map<number, number>();
@@ -88,10 +87,25 @@ class Home implements HomeLink {
     this.#seal = seal;
     this.#options = options;
     const place = { keys, seal, id: options.executorId };
-    this.#writer = new Writer(redis, place, options.ttl);
+    this.#writer = new Writer(redis, place, options);
+    const blobsBy = (connection: Redis) =>
+      new Blobs({
+        run: place.id,
+        seal,
+        redis: new RedisStore(
+          connection,
+          (name) => keys.blob(place.id, name),
+          options.ttl,
+        ),
+        folder: options.blobFolder,
+        limit: options.blobLimit,
+      });
+    this.#blobs = blobsBy(redis);
+    const reading = another(redis);
     this.#reader = new Reader(
-      another(redis),
+      reading,
       place,
+      blobsBy(reading),
       options.log,
       (message) =>
         options.onMessage(message, clockOffset(message.clock, clock)),
@@ -110,19 +124,25 @@ class Home implements HomeLink {
     );
   }
 
-  encode(job: Job, batch: Batch): string {
-    const place = `${this.#options.executorId} batch ${job.number}`;
-    return this.#seal.seal(place, batch).toString("base64");
+  get blobLimit(): number {
+    return this.#options.blobLimit;
+  }
+
+  encode(job: Job, calls: readonly Call[]): Outgoing {
+    const { executorId: run } = this.#options;
+    return encodeCalls(run, job, calls, this.#seal, this.#blobs);
   }
 
   async put(batches: readonly Outgoing[]): Promise<Refused[]> {
     this.listen();
+    const { executorId } = this.#options;
     const refused: Refused[] = [];
     const byQueue = new Map<string, Outgoing[]>();
     await Promise.all(batches.map(async (outgoing) => {
       const { job } = outgoing;
       try {
         await this.#writer.write(job);
+        for (const blob of outgoing.blobs) await this.#blobs.put(blob);
       } catch (error) {
         if (isRedisError(error)) throw error;
         refused.push({ outgoing, error: error as Error });
@@ -134,7 +154,9 @@ class Home implements HomeLink {
       else list.push(outgoing);
     }));
     for (const [name, list] of byQueue) {
-      await this.#queue(name).addBulk(list.map((each) => this.#entry(each)));
+      await this.#queue(name).addBulk(
+        list.map((each) => queueEntry(executorId, each)),
+      );
     }
     await this.#count([...byQueue.values()].flat());
     return refused;
@@ -192,6 +214,8 @@ class Home implements HomeLink {
     const key = this.#keys.out(executorId);
     if (!all) {
       await this.#redis.xtrim(key, "MINID", this.#reader.last);
+      const read = this.#reader.blobs.splice(0);
+      await Promise.all(read.map((ref) => this.#blobs.remove(ref)));
       return;
     }
     const run = this.#keys.run(executorId);
@@ -200,32 +224,9 @@ class Home implements HomeLink {
     for await (
       const keys of this.#redis.scanStream({ match: pattern, count: 1000 })
     ) found.push(...keys as string[]);
-    await this.#redis.unlink(found);
+    await Promise.all([this.#redis.unlink(found), this.#blobs.clean()]);
     this.#writer.forget();
     this.#queued.clear();
-  }
-
-  #entry(outgoing: Outgoing) {
-    const run = this.#options.executorId;
-    const { job, sealed } = outgoing;
-    const data: Entry = {
-      v: REDIS_PROTOCOL,
-      run,
-      job: job.number,
-      batch: sealed,
-    };
-    return {
-      name: job.id,
-      data,
-      opts: {
-        // The same again when a lost connection makes it uncertain whether it was written.
-        jobId: entryName(run, outgoing),
-        removeOnComplete: true,
-        removeOnFail: true,
-        attempts: ENTRY_ATTEMPTS,
-        backoff: { type: "fixed", delay: 500 },
-      },
-    };
   }
 
   #queue(name: string): Queue {

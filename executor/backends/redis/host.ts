@@ -14,8 +14,10 @@ import {
 import { Call } from "../../call.ts";
 import { createLocalPool } from "../../_setup.ts";
 import { isObserved, Observer } from "../../observe.ts";
+import { unsendable } from "../outcome.ts";
 import type { Pool } from "../pool.ts";
 import { another, connect, disconnect, reasonOf } from "./connect.ts";
+import { fetchItems, removeItem } from "./items.ts";
 import { Holding } from "./holding.ts";
 import type { HostOptions } from "./host_options.ts";
 import { type HostedJob, Inbox, type OpenCall } from "./inbox.ts";
@@ -32,7 +34,7 @@ import {
 } from "./protocol.ts";
 import { Seal } from "./seal.ts";
 import { readEntry } from "./received.ts";
-import { combinations, MOST_TAGS } from "./tags.ts";
+import { checkTags, combinations } from "./tags.ts";
 
 export type { HostOptions } from "./host_options.ts";
 
@@ -48,13 +50,7 @@ const NEWS = 150;
 /** Starts a worker host; resolves when it takes calls. Rejects with what is wrong, in words that hold no secret. */
 export async function startHost(options: HostOptions): Promise<WorkerHost> {
   const { url, log, tags } = options;
-  if (tags.length > MOST_TAGS) {
-    throw new RangeError(
-      `Cannot serve ${tags.length} tags as ${MOST_TAGS} is the most: ${
-        tags.join(", ")
-      }`,
-    );
-  }
+  checkTags(tags);
   const redis = await connect({ url, patience: Infinity, log });
   try {
     const host = new WorkerHost(redis, options);
@@ -111,6 +107,7 @@ export class WorkerHost {
       redis,
       keys,
       seal,
+      blobFolder: options.blobFolder,
       onJob: (job) => {
         this.#pool.add(job);
         this.#observer?.jobStarted(job);
@@ -206,13 +203,14 @@ export class WorkerHost {
     const done = again
       ? await this.#inbox.done(hosted, batch.bases[0]!, batch.calls)
       : undefined;
+    const lost = await fetchItems(hosted, batch, done);
     const calls: OpenCall[] = [];
     const progress = { left: batch.calls.length };
     batch.calls.forEach((index, i) => {
       if (done?.has(index)) return void progress.left--;
       calls.push(
         hosted.open.get(index) ??
-          this.#take(hosted, index, batch.bases[i]!, batch.items[i], progress),
+          this.#take(hosted, batch, i, progress, lost.get(i)),
       );
     });
     hosted.job.wake();
@@ -222,15 +220,17 @@ export class WorkerHost {
     }
   }
 
-  /** Queues a call on the pool of this host. */
+  /** Queues a call of a batch on the pool of this host, unless its item is `lost`. */
   #take(
     hosted: HostedJob,
-    index: number,
-    base: number,
-    item: unknown,
+    batch: Batch,
+    at: number,
     progress: { left: number },
+    lost: Error | undefined,
   ): OpenCall {
     const { run, number, job, open } = hosted;
+    const index = batch.calls[at]!, base = batch.bases[at]!;
+    const item = batch.items[at];
     const call = new Call(job, index, item);
     call.attempt = base;
     job.open++;
@@ -253,10 +253,13 @@ export class WorkerHost {
           : this.#holding.isCrowded
           ? CROWD
           : 0;
-        void this.#outbox.add(hosted, base, outcome, patience).then(() => {
-          open.delete(index);
-          resolve();
-        });
+        void this.#outbox.add(hosted, base, outcome, patience).then(
+          (isStored) => {
+            open.delete(index);
+            if (isStored) removeItem(hosted, batch, at);
+            resolve();
+          },
+        );
       })
     );
     const taken = { hosted, call, stored, isTold: false, logged: 0 };
@@ -264,7 +267,8 @@ export class WorkerHost {
     if (run.isAbandoned || run.cancelled.has(`${number}/${index}`)) {
       call.cancelReason = "cancelled before it started";
       call.cancelled();
-    } else job.queue(call);
+    } else if (lost !== undefined) unsendable(call, lost);
+    else job.queue(call);
     return taken;
   }
 

@@ -14,6 +14,8 @@ export interface HostOptions {
   prefix: string;
   /** The secret that calls are signed with; undefined to run unsigned ones. */
   secret: string | undefined;
+  /** Where this machine has the folder for large items and results; undefined where the script has it. */
+  blobFolder: string | undefined;
   /** What it is called. */
   name: string;
   /** What its machine has, for calls that require it. */

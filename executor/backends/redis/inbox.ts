@@ -10,6 +10,8 @@ import type { Call } from "../../call.ts";
 import type { Definition } from "../../definition.ts";
 import { Job } from "../../job.ts";
 import { findProjectConfig } from "../../_project.ts";
+import { RedisStore } from "./blob_stores.ts";
+import { Blobs } from "./blobs.ts";
 import { unbundle } from "./bundle.ts";
 import type { DefinitionRecord, JobRecord, Keys } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
@@ -34,6 +36,8 @@ export interface HostedJob {
   readonly number: number;
   readonly record: JobRecord;
   readonly job: Job;
+  /** Its large items and results. */
+  readonly blobs: Blobs;
   /** Calls that are open here, by number. */
   readonly open: Map<number, OpenCall>;
 }
@@ -58,6 +62,8 @@ export interface InboxOptions {
   redis: Redis;
   keys: Keys;
   seal: Seal;
+  /** Where this machine has the folder for large items and results; undefined where the script has it. */
+  blobFolder: string | undefined;
   /** A job was heard of: its calls will be queued to it. */
   onJob: (job: Job) => void;
 }
@@ -134,10 +140,28 @@ export class Inbox {
       peaks: undefined,
       events: { made() {}, ended() {}, inputEnded() {} },
     });
-    const hosted = { run, number, record, job, open: new Map() };
+    const hosted = {
+      run,
+      number,
+      record,
+      job,
+      blobs: this.#blobsOf(id, record),
+      open: new Map(),
+    };
     run.jobs.set(number, hosted);
     onJob(job);
     return hosted;
+  }
+
+  #blobsOf(run: string, { ttl, blobLimit, blobFolder }: JobRecord): Blobs {
+    const { redis, keys, seal, blobFolder: ours } = this.#options;
+    return new Blobs({
+      run,
+      seal,
+      redis: new RedisStore(redis, (name) => keys.blob(run, name), ttl),
+      folder: blobFolder === undefined ? undefined : ours ?? blobFolder,
+      limit: blobLimit,
+    });
   }
 
   async #readRun(id: string): Promise<HostedRun> {

@@ -3,9 +3,11 @@
  *
  * @module
  */
+import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
 import type { FunctionSpec } from "../../function.ts";
+import type { SealedBlob } from "./blobs.ts";
 import type { Batch, HomeMessage, HostRecord, JobRecord } from "./protocol.ts";
 
 /** Calls of a job on their way to a queue. */
@@ -16,6 +18,8 @@ export interface Outgoing {
   batch: Batch;
   /** The batch as it is queued. */
   sealed: string;
+  /** Its large items. */
+  blobs: SealedBlob[];
 }
 
 /** Batches of a job that cannot be queued. */
@@ -57,8 +61,10 @@ export interface HomeLink {
   readonly hosts: readonly HostRecord[];
   /** Calls whose result came a second time, as far as is known. */
   duplicates(): Promise<number>;
-  /** A batch as it is queued. Throws if one of the items cannot be encoded. */
-  encode(job: Job, batch: Batch): string;
+  /** Larger items are blobs, in bytes. */
+  readonly blobLimit: number;
+  /** Calls as they are queued. Throws if one of the items cannot be encoded. */
+  encode(job: Job, calls: readonly Call[]): Outgoing;
   /** Queues batches; the functions of their jobs are written first. Resolves to those that cannot be, with why. */
   put(batches: readonly Outgoing[]): Promise<Refused[]>;
   /** The jobs of the run as they are in Redis. Rejects if there is no such run. */
@@ -100,6 +106,10 @@ export interface HomeOptions {
   secret: string | undefined;
   /** Seconds after which the run expires. */
   ttl: number;
+  /** Larger items and results are blobs, in bytes. */
+  blobLimit: number;
+  /** A folder for them that all machines share; undefined to keep them in Redis. */
+  blobFolder: string | undefined;
   /** Where trouble is told. */
   log: Logger;
   /** Takes messages; `offset` in milliseconds is to be added to the instants of the host that sent one. */

@@ -6,6 +6,7 @@
 import type { Buffer } from "node:buffer";
 import type { Redis } from "../_bullmq.ts";
 import type { Logger } from "../../log.ts";
+import { putLarge } from "./results.ts";
 import { packOutcomes } from "./packing.ts";
 import { isFull, reasonOf } from "./connect.ts";
 import type { HostedJob } from "./inbox.ts";
@@ -46,7 +47,8 @@ interface Item {
   hosted: HostedJob;
   base: number;
   outcome: CallOutcome;
-  stored: () => void;
+  /** Told whether it is, or need not be any more. */
+  stored: (isStored: boolean) => void;
 }
 
 /** What an outbox needs to know. */
@@ -77,14 +79,14 @@ export class Outbox {
 
   /**
    * Sends the outcome of a call, in `patience` milliseconds at most, together with those that wait. Resolves when it is
-   * stored, or will never be as its run is gone.
+   * stored, or will never be as its run is gone: to true unless this host ends before.
    */
   add(
     hosted: HostedJob,
     base: number,
     outcome: CallOutcome,
     patience: number,
-  ): Promise<void> {
+  ): Promise<boolean> {
     return new Promise((resolve) => {
       this.#queue.push({ hosted, base, outcome, stored: resolve });
       if (patience === 0) queueMicrotask(() => void this.#flush());
@@ -128,19 +130,27 @@ export class Outbox {
   async #send(items: Item[]): Promise<void> {
     const { hosted, base } = items[0]!;
     const { log, clock } = this.#options;
-    let isSaid = false;
+    const outcomes = packOutcomes(items.map(({ outcome }) => outcome));
+    let isSaid = false, isStored = true;
     while (!hosted.run.isAbandoned) {
       try {
+        await putLarge(hosted, outcomes);
         const stored = await this.#store(hosted, base, {
           type: "outcomes",
           job: hosted.number,
-          outcomes: packOutcomes(items.map(({ outcome }) => outcome)),
+          outcomes,
           clock: clock(),
         }, items.map(({ outcome }) => outcome.call));
-        if (stored < 0) log.debug(() => `Run ${hosted.run.id} is gone`);
+        if (stored < 0) {
+          log.debug(() => `Run ${hosted.run.id} is gone`);
+          for (const ref of outcomes.blobs) await hosted.blobs.remove(ref);
+        }
         break;
       } catch (error) {
-        if (this.#isEnded) break;
+        if (this.#isEnded) {
+          isStored = false;
+          break;
+        }
         if (!isSaid) {
           isSaid = true;
           log.warn(
@@ -152,7 +162,7 @@ export class Outbox {
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }
     }
-    for (const { stored } of items) stored();
+    for (const { stored } of items) stored(isStored);
   }
 
   async #store(

@@ -5,7 +5,7 @@
  * @module
  */
 import { COLUMNS, type CpuTotals } from "../../worker/protocol.ts";
-import type { CallOutcome, WorkerName } from "./protocol.ts";
+import type { BlobRef, CallOutcome, WorkerName } from "./protocol.ts";
 
 /** Times and sizes of a call beside those of its worker. */
 const TIMES = 4;
@@ -25,6 +25,8 @@ export interface PackedOutcomes {
   attempts: number[];
   /** The results. */
   values: unknown[];
+  /** Results that are elsewhere. */
+  blobs: BlobRef[];
   /** Who ran them, each once. */
   workers: WorkerName[];
   /** CPU seconds of those. */
@@ -46,6 +48,7 @@ export function packOutcomes(outcomes: readonly CallOutcome[]): PackedOutcomes {
     calls: [],
     attempts: [],
     values: [],
+    blobs: [],
     workers: [],
     totals: [],
     ranOn: [],
@@ -114,4 +117,25 @@ export function unpackOutcomes(packed: PackedOutcomes): CallOutcome[] {
       resultSentAt: times[row + 3]!,
     };
   });
+}
+
+/** Makes a call of a message one that has failed, as its result cannot be carried. */
+export function failBlob(
+  packed: PackedOutcomes,
+  at: number,
+  { message }: Error,
+): void {
+  const odd = packed.rare.find((each) => each.at === at);
+  const failed = {
+    outcome: "error",
+    errorClass: "BlobError",
+    failure: {
+      kind: "CallError",
+      message: `The result of the call is lost: ${message}`,
+      cause: undefined,
+      exit: undefined,
+    },
+  } as const;
+  if (odd === undefined) packed.rare.push({ at, ...failed, attempts: [] });
+  else Object.assign(odd, failed);
 }

@@ -6,10 +6,12 @@
  * writes each function once into the hash of the run, and puts calls on a BullMQ queue, several in a queue entry where they
  * are short: a batch. A worker host takes batches, runs their calls on a local pool, and appends what came of them to the
  * stream of the run, where the home reads it. A bit for each call says whether its result is in the stream already: a
- * batch that is run again, as its host died, adds only what is missing. Everything of a run expires after its `ttl`.
+ * batch that is run again, as its host died, adds only what is missing. Items and results above a limit are blobs, which lie
+ * beside queue and stream. Everything of a run expires after its `ttl`.
  *
  * - `pool.ts` is the home's side as `executor/jobs.ts` sees it, `home.ts` its way to Redis;
  * - `host.ts` is a worker host, `inbox.ts` what it knows of runs, `outbox.ts` what it sends home;
+ * - `blobs.ts` is what takes large values out of messages, `blob_stores.ts` where they go;
  * - `seal.ts` turns values into signed bytes and back, `connect.ts` opens connections, `clock.ts` compares clocks.
  *
  * Only `home.ts`, `host.ts` and what they import may load BullMQ, and those two are reached by `import()` alone.
@@ -23,7 +25,7 @@ import type { CpuTotals } from "../../worker/protocol.ts";
 import type { PackedOutcomes } from "./packing.ts";
 
 /** Raised with every change of this file; scripts and workers under one prefix must agree. */
-export const REDIS_PROTOCOL = 1;
+export const REDIS_PROTOCOL = 2;
 
 /** Names of keys under a prefix. */
 export interface Keys {
@@ -43,6 +45,8 @@ export interface Keys {
   out(id: string): string;
   /** Set of calls that were cancelled, as `<job>/<call>`. */
   cancelled(id: string): string;
+  /** Hash with the chunks of a large item or result. */
+  blob(id: string, name: string): string;
   /** Bits of the calls whose result is in the stream; `base` counts attempts that the home had made before. */
   done(id: string, job: number, base: number): string;
 }
@@ -59,6 +63,7 @@ export function keysOf(prefix: string): Keys {
     run,
     out: (id) => `${run(id)}:out`,
     cancelled: (id) => `${run(id)}:cancelled`,
+    blob: (id, name) => `${run(id)}:blob:${name}`,
     done: (id, job, base) => `${run(id)}:done:${job}:${base}`,
   };
 }
@@ -88,12 +93,26 @@ export interface JobRecord {
   tags: string[];
   /** Seconds after which the run expires. */
   ttl: number;
+  /** Larger items and results are blobs, in bytes. */
+  blobLimit: number;
+  /** The folder they are in, by its path on the home's machine; undefined for Redis. */
+  blobFolder: string | undefined;
 }
 
 /** A function as the run's hash has it. */
 export interface DefinitionRecord extends Definition {
   /** A module of the home's machine with all it imports; undefined where the URL leads to it from anywhere. */
   bundle: string | undefined;
+}
+
+/** A large value that was taken out of a message. */
+export interface BlobRef {
+  /** Its place among the values of the message. */
+  at: number;
+  /** Its name in the run. */
+  name: string;
+  /** It is in the shared folder, not in Redis. */
+  isShared: boolean;
 }
 
 /** Calls that are queued together. */
@@ -104,6 +123,8 @@ export interface Batch {
   bases: number[];
   /** The items. */
   items: unknown[];
+  /** Items that are elsewhere. */
+  blobs: BlobRef[];
 }
 
 /** A queue entry: a batch and who sent it. */

@@ -6,7 +6,9 @@
 import type { Redis } from "../_bullmq.ts";
 import type { Logger } from "../../log.ts";
 import { disconnect, reasonOf } from "./connect.ts";
-import type { HomeMessage } from "./protocol.ts";
+import { BlobError, type Blobs } from "./blobs.ts";
+import type { BlobRef, HomeMessage, OutcomesMessage } from "./protocol.ts";
+import { failBlob } from "./packing.ts";
 import type { RunPlace } from "./writer.ts";
 
 /** Longest wait for messages in one question, in milliseconds. */
@@ -20,6 +22,9 @@ export class Reader {
   readonly redis: Redis;
   /** What was read last of the stream. */
   last = "0-0";
+  /** Large results that were read. */
+  readonly blobs: BlobRef[] = [];
+  readonly #store: Blobs;
   readonly #place: RunPlace;
   readonly #log: Logger;
   readonly #onMessage: (message: HomeMessage) => void;
@@ -31,11 +36,13 @@ export class Reader {
   constructor(
     redis: Redis,
     place: RunPlace,
+    store: Blobs,
     log: Logger,
     onMessage: (message: HomeMessage) => void,
   ) {
     this.redis = redis;
     this.#place = place;
+    this.#store = store;
     this.#log = log;
     this.#onMessage = onMessage;
   }
@@ -76,7 +83,7 @@ export class Reader {
         );
         if (answer === null) continue;
         for (const [id, fields] of answer[0]![1]) {
-          this.#receive(fields[1]!);
+          await this.#receive(fields[1]!);
           this.last = id.toString();
         }
         this.#tellHeard();
@@ -88,7 +95,7 @@ export class Reader {
     }
   }
 
-  #receive(bytes: Uint8Array): void {
+  async #receive(bytes: Uint8Array): Promise<void> {
     const { seal, id } = this.#place;
     let message: HomeMessage;
     try {
@@ -96,7 +103,21 @@ export class Reader {
     } catch (error) {
       return this.#log.warn(`Ignored a result: ${reasonOf(error)}`);
     }
+    if (message.type === "outcomes") await this.#fetch(message);
     this.#onMessage(message);
+  }
+
+  /** Puts large results where they belong; a call whose result cannot be had has failed. */
+  async #fetch({ outcomes }: OutcomesMessage): Promise<void> {
+    for (const ref of outcomes.blobs) {
+      try {
+        outcomes.values[ref.at] = await this.#store.get(ref);
+      } catch (error) {
+        if (!(error instanceof BlobError)) throw error;
+        failBlob(outcomes, ref.at, error);
+      }
+      this.blobs.push(ref);
+    }
   }
 
   #tellHeard(): void {

@@ -145,6 +145,7 @@ export class Sender {
         if (calls.length === 0 && job.waiting.ready === 0) break;
         for (const { outgoing, calls: its } of entriesOf(home, job, calls)) {
           bytes += outgoing.sealed.length;
+          for (const blob of outgoing.blobs) bytes += blob.bytes.length;
           batches.push(outgoing);
           const entry = entryName(this.#options.executorId, outgoing);
           for (const call of its) this.#options.open.add(call, entry);

@@ -20,19 +20,22 @@ export interface RunPlace {
   id: string;
 }
 
+/** What holds for all jobs of a run. */
+export type RunLimits = Pick<JobRecord, "ttl" | "blobLimit" | "blobFolder">;
+
 /** Writes the jobs of one run. */
 export class Writer {
   readonly #redis: Redis;
   readonly #place: RunPlace;
-  readonly #ttl: number;
+  readonly #limits: RunLimits;
   /** Jobs and definitions that are written, or on their way. */
   readonly #written = new Map<string, Promise<unknown>>();
 
-  /** `ttl` is the time in seconds after which the run expires. */
-  constructor(redis: Redis, place: RunPlace, ttl: number) {
+  /** A writer that has written nothing. */
+  constructor(redis: Redis, place: RunPlace, limits: RunLimits) {
     this.#redis = redis;
     this.#place = place;
-    this.#ttl = ttl;
+    this.#limits = limits;
   }
 
   /** Takes nothing as written any more. */
@@ -43,6 +46,7 @@ export class Writer {
   /** Writes a job and its definition, once each. */
   async write(job: Job): Promise<void> {
     const { definition, options } = job;
+    const { ttl, blobLimit, blobFolder } = this.#limits;
     const record: JobRecord = {
       id: job.id,
       definition: definition.id,
@@ -53,7 +57,9 @@ export class Writer {
       retries: options.retryIf === undefined ? options.retries : 0,
       retryDelay: options.retryDelay,
       tags: options.tags,
-      ttl: this.#ttl,
+      ttl,
+      blobLimit,
+      blobFolder,
     };
     await Promise.all([
       this.#writeOnce(
@@ -85,7 +91,7 @@ export class Writer {
     const run = keys.run(id);
     await Promise.all([
       this.#redis.hset(run, field, sealed),
-      this.#redis.expire(run, this.#ttl),
+      this.#redis.expire(run, this.#limits.ttl),
     ]);
   }
 }

@@ -1,0 +1,62 @@
+/**
+ * Calls as they go into a queue: a batch, sealed, and the entry that carries it.
+ *
+ * @module
+ */
+import type { Call } from "../../call.ts";
+import type { Job } from "../../job.ts";
+import type { Blobs, SealedBlob } from "./blobs.ts";
+import { entryName, type Outgoing } from "./link.ts";
+import { type Batch, type Entry, REDIS_PROTOCOL } from "./protocol.ts";
+import type { Seal } from "./seal.ts";
+
+/** Attempts of a queue entry whose results could not be written. */
+const ENTRY_ATTEMPTS = 20;
+
+/** Calls of a job as a batch, large items apart. Throws if one of the items cannot be encoded. */
+export function encodeCalls(
+  run: string,
+  job: Job,
+  calls: readonly Call[],
+  seal: Seal,
+  store: Blobs,
+): Outgoing {
+  const blobs: SealedBlob[] = [];
+  const items = calls.map(({ item, inputSize, index, attempt }, at) => {
+    const name = `item-${job.number}-${index}-${attempt}`;
+    const blob = store.take(item, inputSize, at, name);
+    if (blob === undefined) return item;
+    blobs.push(blob);
+  });
+  const batch: Batch = {
+    calls: calls.map((call) => call.index),
+    bases: calls.map((call) => call.attempt),
+    items,
+    blobs: blobs.map(({ ref }) => ref),
+  };
+  const sealed = seal.seal(`${run} batch ${job.number}`, batch);
+  return { job, batch, sealed: sealed.toString("base64"), blobs };
+}
+
+/** A batch as BullMQ takes it. */
+export function queueEntry(run: string, outgoing: Outgoing) {
+  const { job, sealed } = outgoing;
+  const data: Entry = {
+    v: REDIS_PROTOCOL,
+    run,
+    job: job.number,
+    batch: sealed,
+  };
+  return {
+    name: job.id,
+    data,
+    opts: {
+      // The same again when a lost connection makes it uncertain whether it was written.
+      jobId: entryName(run, outgoing),
+      removeOnComplete: true,
+      removeOnFail: true,
+      attempts: ENTRY_ATTEMPTS,
+      backoff: { type: "fixed", delay: 500 },
+    },
+  };
+}
