@@ -1,5 +1,6 @@
 /** What cannot work on Redis says so, at once and in words; nothing hangs, nothing is lost. */
 import { assert, assertEquals, assertMatch, assertRejects } from "./assert.ts";
+import { REDIS_PROTOCOL } from "../executor/backends/redis/protocol.ts";
 import { CallError, FunctionExecutor } from "../mod.ts";
 import {
   HAVE_REDIS,
@@ -134,7 +135,7 @@ Deno.test({
       const fexec = site.make();
       await fexec.callAsync((x: number) => x, 1);
       await add("forged", {
-        v: 1,
+        v: REDIS_PROTOCOL,
         run: fexec.executorId,
         job: 1,
         batch: btoa("x".repeat(100)),
