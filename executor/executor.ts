@@ -276,6 +276,8 @@ export class FunctionExecutor implements AsyncDisposable {
       worker_pid: worker.info.pid,
       worker_tid: worker.info.tid,
       worker_boot_time: worker.info.bootTime,
+      worker_start_tstamp: inSeconds(worker.startedAt),
+      worker_end_tstamp: inSeconds(worker.endedAt),
       calls: worker.answered,
       cpu_user_time: worker.totals?.user ?? null,
       cpu_system_time: worker.totals?.system ?? null,
@@ -680,4 +682,8 @@ export class FunctionExecutor implements AsyncDisposable {
     };
     return showProgress(source, progress ?? false, activity, waiting);
   }
+}
+
+function inSeconds(milliseconds: number | null): number | null {
+  return milliseconds === null ? null : milliseconds / 1000;
 }

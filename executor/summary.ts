@@ -16,6 +16,10 @@ export interface WorkerStats {
   worker_tid: number;
   /** Seconds from starting it to its first message. */
   worker_boot_time: number;
+  /** When it was up, in epoch seconds; `null`, or missing in a run of an earlier version, where that is not known. */
+  worker_start_tstamp?: number | null;
+  /** When it had ended, in epoch seconds; `null` while it has not. */
+  worker_end_tstamp?: number | null;
   /** Calls it has answered. */
   calls: number;
   /** CPU seconds in user mode, of all it did and of the children it reaped; `null` until it has answered. */
@@ -108,7 +112,7 @@ export function summarize(
     cpu_time: distribution(calls, FIGURES.cpu_time),
     peak_memory: distribution(calls, FIGURES.peak_memory),
     makespan: ended > created ? ended - created : null,
-    ...concurrency(calls),
+    ...concurrency(calls, workers),
     workers: [...workers],
   };
 }
@@ -198,6 +202,7 @@ function distribution(
 /** Calls in workers over time: most, on average, and how much of the workers' time that is. */
 function concurrency(
   calls: readonly CallStats[],
+  stats: readonly WorkerStats[],
 ): Pick<
   Summary,
   "peak_concurrency" | "mean_concurrency" | "worker_utilisation"
@@ -213,18 +218,33 @@ function concurrency(
     total += span.end - span.start;
   }
   const length = last - first;
-  let busy = 0, workers = 0;
-  for (const own of byWorker(spans).values()) {
-    busy += covered(own);
-    workers++;
-  }
+  const busy = new Map<number, number>();
+  for (const [id, own] of byWorker(spans)) busy.set(id, covered(own));
   return {
     peak_concurrency: peakOf(spans),
     mean_concurrency: length > 0 ? total / length : null,
-    worker_utilisation: length > 0
-      ? Math.min(1, busy / (length * workers))
-      : null,
+    worker_utilisation: utilisation(busy, first, last, stats),
   };
+}
+
+/** Share of the time from `first` to `last` that workers were up in which they had a call, from how long each was busy. */
+export function utilisation(
+  busy: ReadonlyMap<number, number>,
+  first: number,
+  last: number,
+  stats: readonly WorkerStats[],
+): number | null {
+  if (!(last > first)) return null;
+  const lives = new Map(stats.map((each) => [each.worker_id, each]));
+  let used = 0, up = 0;
+  for (const [id, time] of busy) {
+    const life = lives.get(id);
+    const from = Math.max(first, life?.worker_start_tstamp ?? first);
+    const to = Math.min(last, life?.worker_end_tstamp ?? last);
+    used += time;
+    up += Math.max(time, to - from);
+  }
+  return Math.min(1, used / up);
 }
 
 /** The spans of each worker. */

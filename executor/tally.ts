@@ -16,6 +16,7 @@ import {
   type Span,
   spanOf,
   type Summary,
+  utilisation,
   type WorkerStats,
 } from "./summary.ts";
 
@@ -63,7 +64,7 @@ export class Tally {
       cpu_time: this.#spreads.cpu_time.distribution(),
       peak_memory: this.#spreads.peak_memory.distribution(),
       makespan: makespan > 0 ? makespan : null,
-      ...this.#load.figures(),
+      ...this.#load.figures(workers),
       workers: [...workers],
     };
   }
@@ -131,20 +132,18 @@ class Load {
     if (this.#batch.length === BATCH) this.#count();
   }
 
-  figures(): Pick<
+  figures(stats: readonly WorkerStats[]): Pick<
     Summary,
     "peak_concurrency" | "mean_concurrency" | "worker_utilisation"
   > {
     this.#count();
     const length = this.#last - this.#first;
-    let busy = 0;
-    for (const worker of this.#workers.values()) busy += worker.busy;
+    const busy = new Map<number, number>();
+    for (const [id, worker] of this.#workers) busy.set(id, worker.busy);
     return {
       peak_concurrency: this.#peak,
       mean_concurrency: length > 0 ? this.#total / length : null,
-      worker_utilisation: length > 0
-        ? Math.min(1, busy / (length * this.#workers.size))
-        : null,
+      worker_utilisation: utilisation(busy, this.#first, this.#last, stats),
     };
   }
 

@@ -181,6 +181,40 @@ Deno.test("summarize() measures the makespan from the first job to the last end"
   assertEquals(summarize([]).makespan, null);
 });
 
+Deno.test("summarize() counts a worker for as long as it was up when others took its place", () => {
+  // Four workers one after the other, in two places: each is up for 2 s, and runs one call of 1 s in the middle.
+  const calls = [0, 1, 2, 3].map((id) => {
+    const start = EPOCH + Math.floor(id / 2) * 2 + 0.5;
+    return fakeCallStats({
+      worker_id: id,
+      worker_start_tstamp: start,
+      worker_end_tstamp: start + 1,
+    });
+  });
+  const workers = calls.map(({ worker_id, worker_start_tstamp }) => ({
+    worker_id: worker_id!,
+    worker_pid: 1,
+    worker_tid: 1,
+    worker_boot_time: 0.1,
+    worker_start_tstamp: worker_start_tstamp! - 0.5,
+    worker_end_tstamp: worker_start_tstamp! + 1.5,
+    calls: 1,
+    cpu_user_time: null,
+    cpu_system_time: null,
+  }));
+  // From the first start to the last end, 3 s, each worker was up for 1.5 s.
+  assertAlmostEquals(
+    summarize(calls, workers).worker_utilisation!,
+    4 / 6,
+    1e-6,
+  );
+  // One that is up to the end has no end.
+  const last = workers.map((each) => ({ ...each, worker_end_tstamp: null }));
+  assertAlmostEquals(summarize(calls, last).worker_utilisation!, 4 / 9, 1e-6);
+  // Where that is not known, as in runs of earlier versions, each counts for all of the time.
+  assertAlmostEquals(summarize(calls).worker_utilisation!, 4 / 12, 1e-6);
+});
+
 Deno.test("summarize() takes 200,000 calls", () => {
   const one = fakeCallStats();
   const { calls, peak_concurrency } = summarize(new Array(200_000).fill(one));

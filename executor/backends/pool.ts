@@ -345,9 +345,8 @@ export class Pool implements WorkerPool {
   }
 
   #exited(worker: Worker, exit: SlotExit): void {
-    const { info, answered, totals } = worker;
-    this.#workers.delete(info.id);
-    this.#history.set(info.id, { info, answered, totals }); // lets go of the rest
+    this.#workers.delete(worker.info.id);
+    this.#history.set(worker.info.id, worker.record());
     this.#options.onWorkerEnd?.(worker);
     if (this.#departure !== undefined) return this.#departure.gone(worker);
     settleCalls(worker, exit, this);

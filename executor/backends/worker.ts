@@ -17,8 +17,10 @@ import type {
 import { pack } from "../worker/copies.ts";
 import { type BoardRow, readBoard } from "../../profiler/board.ts";
 import { collectFor, inspectValue } from "../worker/values.ts";
+import { epochMillis } from "../worker/protocol.ts";
 import type { Slot } from "./backend.ts";
 import { Lane } from "./lane.ts";
+import type { WorkerRecord } from "./worker_pool.ts";
 import { Rows } from "./_rows.ts";
 import { unsendable } from "./outcome.ts";
 
@@ -66,6 +68,9 @@ export class Worker {
   given = 0;
   /** Calls it has answered. */
   answered = 0;
+  /** When it was up, in epoch milliseconds. */
+  readonly startedAt: number = epochMillis();
+  readonly endedAt = null;
   /** CPU seconds it has used, as it told with its last results. */
   totals: CpuTotals | null = null;
   readonly #events: WorkerEvents;
@@ -101,6 +106,12 @@ export class Worker {
     let running = 0;
     for (const lane of this.lanes) running += lane.length;
     return running;
+  }
+
+  /** What is kept of it when it has just ended. */
+  record(): WorkerRecord {
+    const { info, answered, totals, startedAt } = this;
+    return { info, answered, totals, startedAt, endedAt: epochMillis() };
   }
 
   /** Calls that it runs at this moment: one a lane at most. */

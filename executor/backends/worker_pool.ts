@@ -16,6 +16,10 @@ export interface WorkerRecord {
   readonly answered: number;
   /** CPU seconds it has used, as far as it told. */
   readonly totals: CpuTotals | null;
+  /** When it was up, in epoch milliseconds; `null` where that is not known. */
+  readonly startedAt: number | null;
+  /** When it had ended, in epoch milliseconds; `null` while it has not. */
+  readonly endedAt: number | null;
 }
 
 /** How much there is to do. */

@@ -13,6 +13,8 @@ export class RemoteWorker implements WorkerRecord {
   readonly info: WorkerInfo;
   answered = 0;
   totals: CpuTotals | null = null;
+  readonly startedAt = null;
+  readonly endedAt = null;
 
   constructor(info: WorkerInfo) {
     this.info = info;
