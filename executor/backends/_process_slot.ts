@@ -25,12 +25,8 @@ import {
   type ToWorker,
 } from "../worker/protocol.ts";
 import { pack, type Packed, unpack } from "../worker/wire.ts";
-import {
-  type ChildOptions,
-  killGroup,
-  killMarked,
-  spawnChild,
-} from "./_child.ts";
+import { type ChildOptions, killGroup, spawnChild } from "./_child.ts";
+import { ChildOutput } from "./_child_output.ts";
 import type { OomKills } from "./_oom_kills.ts";
 import type { Reaper } from "./_reaper.ts";
 import type { Slot, SlotExit, SpawnOptions } from "./backend.ts";
@@ -40,10 +36,8 @@ import { describeExit, stripColours } from "./outcome.ts";
 const CLOSE_DELAY = 1000;
 /** Milliseconds between two looks at a worker's memory, where it is limited. */
 const MEMORY_INTERVAL = 100;
-/** Milliseconds that the streams of an ended worker may stay open. */
-const STREAMS_DELAY = 200;
-/** The end of a worker's stderr is kept to this many characters. */
-const TAIL = 4096;
+/** Milliseconds that a worker whose connection is lost may take to end by itself. */
+const LOST_DELAY = 500;
 /** A child that runs out of heap ends by a trap and leaves one of these on stderr. */
 const OUT_OF_MEMORY =
   /JavaScript (?:heap )?out of memory|Reached heap limit|memory allocation of \d+ bytes failed/;
@@ -85,15 +79,13 @@ export class ProcessSlot implements Slot {
   /** The files for large buffers. */
   readonly #memory: { reader: MemoryReader; writer: MemoryWriter } | undefined;
   readonly #spawnedAt = epochMillis();
-  readonly #streams: Promise<unknown>;
-  readonly #listening = new AbortController();
+  readonly #output: ChildOutput;
   /** The board, once something was to be written on it. */
   #boardMemory: ArrayBuffer | null | undefined;
   #connection: Deno.UnixConn | undefined;
   #writer: FrameWriter | undefined;
   #reading: Promise<void> = Promise.resolve();
   #held = true;
-  #tail = "";
   #broken = "";
   #memoryTimer: ReturnType<typeof setInterval> | undefined;
   #overMemory = false;
@@ -128,10 +120,10 @@ export class ProcessSlot implements Slot {
     this.pid = this.#child.pid;
     this.#reaper.add(this.pid);
     void this.#giveSecret(secret);
-    this.#streams = Promise.all([
-      this.#readStray(this.#child.stdout, false),
-      this.#readStray(this.#child.stderr, true),
-    ]);
+    this.#output = new ChildOutput(
+      this.#child,
+      (text) => options.events.stray(text),
+    );
     this.exited = this.#watch();
     this.started = Promise.race([
       connected.promise.then((c) => this.#connect(c)),
@@ -261,8 +253,17 @@ export class ProcessSlot implements Slot {
       }
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
+      if (error instanceof Deno.errors.ConnectionReset) await this.#endOf();
       this.kill();
     }
+  }
+
+  /** A process whose connection is lost is mostly about to end, and says better itself why. */
+  async #endOf(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<unknown>();
+    const timer = setTimeout(resolve, LOST_DELAY);
+    await Promise.race([this.#child.status, promise]);
+    clearTimeout(timer);
   }
 
   /** Resolves when the process has ended and everything it had sent has been read. */
@@ -276,33 +277,21 @@ export class ProcessSlot implements Slot {
     killGroup(this.pid);
     this.#reaper.remove(this.pid);
     await this.#reading;
-    await this.#streamsEnd();
+    await this.#output.ended(this.#options.marker);
     this.#connection?.close();
     await this.#child.stdin.close().catch(() => {});
     const board = takeBoard(this.board);
     this.#memory?.reader[Symbol.dispose]();
     this.#memory?.writer[Symbol.dispose]();
-    const tail = this.#broken === ""
-      ? this.#tail
-      : `${this.#tail}\n${this.#broken}`;
+    const { tail } = this.#output;
     return {
       code: status.signal === null ? status.code : null,
       signal: status.signal,
-      stderrTail: stripColours(tail).trim(),
-      oom: oom || !status.success && OUT_OF_MEMORY.test(this.#tail),
+      stderrTail: stripColours(`${tail}\n${this.#broken}`).trim(),
+      oom: oom || !status.success && OUT_OF_MEMORY.test(tail),
       board,
       memory: this.#lastMemory,
     };
-  }
-
-  /** A program that left the group but kept our streams is ended too; if it cannot be found they are closed on it. */
-  async #streamsEnd(): Promise<void> {
-    let timer = setTimeout(() => {
-      killMarked(this.#options.marker);
-      timer = setTimeout(() => this.#listening.abort(), STREAMS_DELAY);
-    }, STREAMS_DELAY);
-    await this.#streams;
-    clearTimeout(timer);
   }
 
   /** stdin stays open behind the secret: its end tells the child that the host is gone. */
@@ -313,22 +302,6 @@ export class ProcessSlot implements Slot {
       writer.releaseLock();
     } catch {
       // It ended before it could read; the watch says how.
-    }
-  }
-
-  async #readStray(
-    stream: ReadableStream<Uint8Array<ArrayBuffer>>,
-    isError: boolean,
-  ): Promise<void> {
-    const { signal } = this.#listening;
-    const texts = stream.pipeThrough(new TextDecoderStream(), { signal });
-    try {
-      for await (const text of texts) {
-        if (isError) this.#tail = (this.#tail + text).slice(-TAIL);
-        this.#options.events.stray(text);
-      }
-    } catch {
-      // The stream broke with its process.
     }
   }
 }
