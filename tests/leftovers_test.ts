@@ -20,6 +20,13 @@ import { tempDir } from "./temp_dir.ts";
 /** Starts a program that would outlive its call, then does what `then` says. */
 const leave = async (then: string, url: string) => {
   new Deno.Command("sleep", { args: ["300"], stdin: "null" }).spawn();
+  // This one leaves the process group, and lets go of all streams.
+  new Deno.Command("setsid", {
+    args: ["sleep", "300"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
   await (await fetch(url + then)).text();
   if (then === "spin") { for (;;); }
   if (then === "wait") await new Promise(() => setInterval(() => {}, 1000));

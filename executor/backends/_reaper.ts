@@ -1,23 +1,28 @@
 /**
  * A small shell that outlives the host by a moment: when the host is gone, however it went, it kills the process groups
- * that the host had started and removes its folder.
+ * that the host had started, finds by their environment what had left them, and removes the host's folder.
  *
  * @module
  */
+import { PROC } from "../../profiler/procfs.ts";
 import type { Logger } from "../log.ts";
 import type { Site } from "./_place.ts";
 
 const SCRIPT = `
 PATH=/usr/bin:/bin:$PATH
 trap '' INT TERM HUP
-groups=
-while read -r op group; do
+groups= marks=
+while read -r op group mark; do
   case $op in
-    +) groups="$groups $group" ;;
+    +) groups="$groups $group" marks=$mark ;;
     -) kept=; for g in $groups; do [ "$g" = "$group" ] || kept="$kept $g"; done; groups=$kept ;;
   esac
 done
 for g in $groups; do kill -9 "-$g" 2>/dev/null; done
+for file in \${marks:+$(grep -lsaz "^$marks" ${PROC}/[0-9]*/environ)}; do
+  pid=\${file#${PROC}/}
+  kill -9 "\${pid%/environ}" 2>/dev/null
+done
 name=$1
 shift
 for parent; do rm -rf -- "$parent/$name"; done
@@ -59,9 +64,9 @@ export class Reaper {
     this.#stdin = this.#child.stdin.getWriter();
   }
 
-  /** Puts a process group under watch. */
-  add(group: number): void {
-    this.#write(`+ ${group}\n`);
+  /** Puts a process group under watch; what begins with `marks` in the environment of all that the workers start. */
+  add(group: number, marks: string): void {
+    this.#write(`+ ${group} ${marks}\n`);
   }
 
   /** Takes a process group out again, when all of it has ended. */
