@@ -1,5 +1,6 @@
 /** Axes, titles, legend and job bands: the frame that both charts of calls are drawn in. */
 import type { ChartOptions, ChartPlugin } from "./chart.ts";
+import { asListed, headingOf } from "./_heading.ts";
 import { bands, type BandsOptions } from "./_marks.ts";
 import {
   COLORS,
@@ -67,36 +68,11 @@ export function frameOf(
       y,
     },
     plugins: {
-      title: {
-        display: true,
-        align: "start",
-        text: lines(headline, " ", width, 8.6),
-        color: COLORS.ink,
-        font: { family: FONT_FAMILY, size: 16, weight: 600 },
-        padding: { top: 0, bottom: 5 },
-      },
-      subtitle: {
-        display: true,
-        align: "start",
-        text: lines(summary, " · ", width, 6.3),
-        color: COLORS.muted,
-        font: { family: FONT_FAMILY, size: 12 },
-        padding: { top: 0, bottom: 6 },
-      },
-      legend: {
-        position: "top",
-        align: "start",
-        labels: {
-          usePointStyle: true,
-          boxWidth: 9,
-          boxHeight: 8,
-          padding: 14,
-          // As listed; Chart.js would sort them by `order`, which says what is drawn over what.
-          sort: (a, b) => a.datasetIndex! - b.datasetIndex!,
-          color: COLORS.ink,
-          font: { family: FONT_FAMILY, size: 12 },
-        },
-      },
+      ...headingOf(
+        lines(headline, " ", width, 8.6),
+        lines(summary, " · ", width, 6.3),
+        { sort: asListed },
+      ),
     },
   };
   const plugins: ChartPlugin[] = [];

@@ -1,6 +1,7 @@
 /** Titles, legend and units of the usage chart. */
 import type { Collection } from "../profiler/record.ts";
-import { COLORS, counted, duration, FONT_FAMILY, lines } from "./_style.ts";
+import { asListed, headingOf } from "./_heading.ts";
+import { counted, duration, lines } from "./_style.ts";
 import type { UsageLayer, UsageTable } from "./_usage_table.ts";
 
 /** The highest known value; -1 without one. */
@@ -69,40 +70,15 @@ export function heading(
       table.interval > 0 ? ` every ${duration(table.interval)}` : ""
     }`,
   ];
-  return {
-    title: {
-      display: true,
-      align: "start",
-      text: `Usage over ${duration(span)}`,
-      color: COLORS.ink,
-      font: { family: FONT_FAMILY, size: 16, weight: 600 },
-      padding: { top: 0, bottom: 5 },
+  return headingOf(
+    `Usage over ${duration(span)}`,
+    lines(notes, " · ", width, 6.3),
+    {
+      sort: asListed,
+      filter: (
+        item: { datasetIndex: number },
+        data: { datasets: { inLegend: boolean }[] },
+      ) => data.datasets[item.datasetIndex]!.inLegend,
     },
-    subtitle: {
-      display: true,
-      align: "start",
-      text: lines(notes, " · ", width, 6.3),
-      color: COLORS.muted,
-      font: { family: FONT_FAMILY, size: 12 },
-      padding: { top: 0, bottom: 6 },
-    },
-    legend: {
-      position: "top",
-      align: "start",
-      labels: {
-        usePointStyle: true,
-        boxWidth: 9,
-        boxHeight: 8,
-        padding: 14,
-        color: COLORS.ink,
-        font: { family: FONT_FAMILY, size: 12 },
-        sort: (a: { datasetIndex: number }, b: { datasetIndex: number }) =>
-          a.datasetIndex - b.datasetIndex,
-        filter: (
-          item: { datasetIndex: number },
-          data: { datasets: { inLegend: boolean }[] },
-        ) => data.datasets[item.datasetIndex]!.inLegend,
-      },
-    },
-  };
+  );
 }

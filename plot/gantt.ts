@@ -6,6 +6,7 @@
 import type { CallStats } from "../executor/stats.ts";
 import { axis, type ChartSize, DEFAULT_SIZE } from "./_frame.ts";
 import { laneBars, type LaneBarsOptions } from "./_gantt_marks.ts";
+import { headingOf } from "./_heading.ts";
 import { type Lanes, lanesOf } from "./_lanes.ts";
 import { note, type NoteOptions } from "./_marks.ts";
 import {
@@ -138,38 +139,14 @@ export function ganttOf(
         },
       },
       plugins: {
-        title: {
-          display: true,
-          align: "start",
-          text: `Workers: ${counted(lanes.workers.length, "worker")}, ${
+        ...headingOf(
+          `Workers: ${counted(lanes.workers.length, "worker")}, ${
             counted(lanes.call.length, "call")
           } in ${duration(table.makespan)}`,
-          color: COLORS.ink,
-          font: { family: FONT_FAMILY, size: 16, weight: 600 },
-          padding: { top: 0, bottom: 5 },
-        },
-        subtitle: {
-          display: true,
-          align: "start",
-          text: `Busy ${
+          `Busy ${
             Math.round(busy / Math.max(1, lanes.workers.length) * 100)
           } % of the time on average`,
-          color: COLORS.muted,
-          font: { family: FONT_FAMILY, size: 12 },
-          padding: { top: 0, bottom: 6 },
-        },
-        legend: {
-          position: "top",
-          align: "start",
-          labels: {
-            usePointStyle: true,
-            boxWidth: 9,
-            boxHeight: 8,
-            padding: 14,
-            color: COLORS.ink,
-            font: { family: FONT_FAMILY, size: 12 },
-          },
-        },
+        ),
         [laneBars.id]: {
           workers: lanes.workers.map(({ name, first, count, busy }) => ({
             name,
