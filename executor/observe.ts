@@ -12,10 +12,11 @@ import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Job } from "./job.ts";
 import { Later } from "./_later.ts";
+import { liveFailureOf, type LivePage, type Telemetry } from "./_watchers.ts";
 import type { Logger } from "./log.ts";
 import { terminal } from "./terminal.ts";
 import type { Collection } from "../profiler/record.ts";
-import type { CallStats, SampledPeaks } from "./stats.ts";
+import type { SampledPeaks } from "./stats.ts";
 
 /** Not literals in the `import()`, for the reason told in plotting.ts; a binary gets them by `--include`. */
 const SAMPLER = import.meta.resolve("../profiler/sampler.ts");
@@ -30,43 +31,6 @@ export interface QueueState {
   running: number;
   /** Workers that are up. */
   workers: number;
-}
-
-/** What is used of the telemetry; its own types would make a type check resolve prom-client. */
-interface Telemetry {
-  readonly metricsUrl: string | null;
-  jobStarted(
-    job: { job_id: string; calls: number | null; function_name: string },
-  ): void;
-  jobCalls(jobId: string, calls: number): void;
-  callEnded(stats: CallStats): void;
-  collection(collection: Collection): void;
-  close(options?: { now?: boolean }): Promise<void>;
-}
-
-/** What is used of the live page; its own types would make a type check resolve Chart.js. */
-interface LivePage {
-  readonly url: string;
-  jobStarted(
-    job: { job_id: string; calls: number | null; function_name: string },
-  ): void;
-  jobCalls(jobId: string, calls: number): void;
-  callEnded(
-    jobId: string,
-    attempt: number,
-    funcTime: number | null,
-    failure: LiveFailure | null,
-  ): void;
-  collection(collection: Collection): void;
-  close(options: { now: boolean }): Promise<void>;
-}
-
-/** A call that has failed, as the live page wants it. */
-interface LiveFailure {
-  call_id: string;
-  name: string;
-  message: string;
-  stack: string;
 }
 
 /** A worker as it is told to the sampler. */
@@ -340,19 +304,4 @@ export class Observer {
     this.#options.log.warn(`Cannot ${what}: ${why}${hint}`);
     return undefined;
   }
-}
-
-function liveFailureOf(call: Call): LiveFailure | null {
-  const { error } = call;
-  if (error === null) return null;
-  // What the function threw; other errors, such as that of a time limit, speak for themselves.
-  const thrown = error.name === "CallError" && error.cause instanceof Error
-    ? error.cause
-    : error;
-  return {
-    call_id: call.callId,
-    name: call.errorClass ?? thrown.name,
-    message: thrown.message,
-    stack: thrown.stack ?? "",
-  };
 }

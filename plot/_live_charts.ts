@@ -2,7 +2,7 @@
  * The charts of the live page: its points in, definitions of Chart.js out. Runs in the page, so it refers to nothing
  * outside of it.
  */
-import type { LivePoint } from "./_live_state.ts";
+import type { LivePoint } from "./_live_course.ts";
 
 /** Colours of the theme (`rgb(...)`), and what is known of the run. */
 export interface LiveLook {

@@ -6,7 +6,8 @@ import type { liveCharts, LiveLook } from "./_live_charts.ts";
 import type { Page } from "./_live_dom.ts";
 import type { liveLists } from "./_live_lists.ts";
 import type { LiveNews } from "./_live_news.ts";
-import type { LiveFigures, LivePoint } from "./_live_state.ts";
+import type { LivePoint } from "./_live_course.ts";
+import type { LiveFigures } from "./_live_state.ts";
 import type { liveText } from "./_live_text.ts";
 
 /** What does not change while a run goes on. */

@@ -3,7 +3,8 @@
  * all that comes from calls is set as text, never as HTML.
  */
 import type { El, Page } from "./_live_dom.ts";
-import type { LiveFailure, LiveJob } from "./_live_state.ts";
+import type { LiveFailure } from "./_live_failures.ts";
+import type { LiveJob } from "./_live_state.ts";
 import type { LiveNews } from "./_live_news.ts";
 import type { LiveText } from "./_live_text.ts";
 

@@ -1,10 +1,7 @@
 /** What the stream of the live page tells. */
-import type {
-  LiveFailure,
-  LiveFigures,
-  LiveJob,
-  LivePoint,
-} from "./_live_state.ts";
+import type { LivePoint } from "./_live_course.ts";
+import type { LiveFailure } from "./_live_failures.ts";
+import type { LiveFigures, LiveJob } from "./_live_state.ts";
 
 /** An event of the stream. */
 export interface LiveNews {

@@ -1,34 +1,16 @@
 /**
- * What the live page shows, gathered while the run goes on: counters, jobs, failures by what they say, and the course of
- * the run in at most {@linkcode MOST_POINTS} points, which get further apart as it gets longer. Nothing here costs more
- * the longer a run is.
+ * What the live page shows, gathered while the run goes on: counters, jobs, failures, what is used, and the course of the
+ * run. Nothing here costs more the longer a run is.
  */
 import type { Collection } from "../profiler/record.ts";
+import { LiveCourse } from "./_live_course.ts";
+import { type LiveFailed, LiveFailures } from "./_live_failures.ts";
 
-/** Points of the course; when there are more, each two become one. */
-export const MOST_POINTS = 1200;
-/** Seconds between the first points. */
-const FIRST_WIDTH = 0.5;
-/** Jobs, and kinds of failures, that are shown: the newest. */
+/** Jobs that are shown: the newest. */
 const MOST_JOBS = 40;
-const MOST_FAILURES = 50;
-/** Characters of a message and of a stack that are shown. */
-const MOST_MESSAGE = 500;
-const MOST_STACK = 3000;
 /** Bars of the distribution of times a factor of ten; it starts at a microsecond. */
 const BARS_A_DECADE = 20;
 const DECADES = 12;
-
-/** One point of the course: seconds since the start, then what was at that time; `null` where that is not known. */
-export type LivePoint = [
-  time: number,
-  running: number | null,
-  queued: number | null,
-  done: number,
-  failed: number,
-  cpu: number | null,
-  memory: number | null,
-];
 
 /** A job as it is shown. */
 export interface LiveJob {
@@ -42,24 +24,6 @@ export interface LiveJob {
   done: number;
   /** Calls that have failed. */
   failed: number;
-}
-
-/** Failures that say the same, but for the numbers in them. */
-export interface LiveFailure {
-  /** Tells it from the others. */
-  id: number;
-  /** Class of the error. */
-  name: string;
-  /** What the last of them said. */
-  message: string;
-  /** Where the last of them came from. */
-  stack: string;
-  /** How many there were. */
-  count: number;
-  /** The last of these calls, `"M001/00042"`. */
-  call: string;
-  /** When that was, in epoch seconds. */
-  tstamp: number;
 }
 
 /** What a worker uses. */
@@ -78,18 +42,6 @@ export interface LiveNow {
   queued: number;
   /** Workers that are up. */
   workers: number;
-}
-
-/** What is told of a call that has failed. */
-export interface LiveFailed {
-  /** The call, `"00042"`. */
-  call_id: string;
-  /** Class of the error. */
-  name: string;
-  /** What it says. */
-  message: string;
-  /** Where it comes from. */
-  stack: string;
 }
 
 /** The figures that change all the time. */
@@ -126,20 +78,17 @@ export interface LiveFigures extends LiveNow {
 export class LiveState {
   /** Epoch seconds of the start: when the executor was first used. */
   readonly startedAt: number;
-  /** Rises with each change of the jobs, and of the failures. */
+  /** Rises with each change of the jobs. */
   jobsVersion = 0;
-  failuresVersion = 0;
-  /** Seconds between two points. */
-  width = FIRST_WIDTH;
-  /** The course so far. */
-  points: LivePoint[] = [];
+  /** How the run went so far. */
+  readonly course = new LiveCourse();
+  /** What has failed. */
+  readonly failures = new LiveFailures();
   /** What each worker uses, by its number, from the newest sample. */
   readonly uses = new Map<number, LiveUse>();
   readonly #jobs = new Map<string, LiveJob>();
-  readonly #failures = new Map<string, LiveFailure>();
   readonly #times = new Uint32Array(BARS_A_DECADE * DECADES);
   #timed = 0;
-  #failureId = 0;
   /** Jobs that have ended, the oldest first. */
   readonly #endedJobs: string[] = [];
   #openJobs = 0;
@@ -218,39 +167,13 @@ export class LiveState {
     }
     if (failed === null) return;
     this.#failed++;
-    this.#failureNoted(jobId, failed, now);
+    this.failures.add(jobId, failed, now);
   }
 
   #timeNoted(seconds: number): void {
     const bar = Math.floor((Math.log10(seconds) + 6) * BARS_A_DECADE);
     this.#times[bar > 0 ? Math.min(bar, this.#times.length - 1) : 0]!++;
     this.#timed++;
-  }
-
-  #failureNoted(
-    jobId: string,
-    { call_id, name, message, stack }: LiveFailed,
-    tstamp: number,
-  ): void {
-    const text = short(message, MOST_MESSAGE);
-    const key = `${name}: ${text.replace(/\d+/g, "0")}`;
-    const known = this.#failures.get(key);
-    const { id, count } = known ?? { id: ++this.#failureId, count: 0 };
-    this.#failures.delete(key); // the newest is the last
-    this.#failures.set(key, {
-      id,
-      name: short(name, 100),
-      message: text,
-      stack: short(stack, MOST_STACK),
-      count: count + 1,
-      call: `${jobId}/${call_id}`,
-      tstamp,
-    });
-    if (this.#failures.size > MOST_FAILURES) {
-      const [oldest] = this.#failures.keys();
-      this.#failures.delete(oldest!);
-    }
-    this.failuresVersion++;
   }
 
   /** Takes the newest samples. */
@@ -278,48 +201,18 @@ export class LiveState {
     }
   }
 
-  /** Notes where the run is at `now`, in epoch seconds: adds to the last point, or makes the next. */
+  /** Notes where the run is at `now`, in epoch seconds. */
   tick(now: number, { running, queued }: LiveNow): void {
     const elapsed = Math.max(0, now - this.startedAt);
-    let index = Math.floor(elapsed / this.width);
-    while (index >= MOST_POINTS) {
-      this.#halve();
-      index = Math.floor(elapsed / this.width);
-    }
-    while (this.points.length <= index) {
-      const at = this.points.length * this.width;
-      const [, , , done = 0, failed = 0] = this.points.at(-1) ?? [];
-      this.points.push([at, null, null, done, failed, null, null]);
-    }
-    const point = this.points[index]!;
-    point[1] = highest(point[1], running);
-    point[2] = highest(point[2], queued);
-    point[3] = this.#done;
-    point[4] = this.#failed;
-    if (this.#isNoted) return;
+    this.course.note(elapsed, {
+      running,
+      queued,
+      done: this.#done,
+      failed: this.#failed,
+      // A sample is of one point alone.
+      ...(this.#isNoted ? { cpu: null, memory: null } : this.#use()),
+    });
     this.#isNoted = true;
-    const { cpu, memory } = this.#use();
-    point[5] = highest(point[5], cpu);
-    point[6] = highest(point[6], memory);
-  }
-
-  /** Makes one of each two points. */
-  #halve(): void {
-    const old = this.points;
-    this.width *= 2;
-    this.points = [];
-    for (let i = 0; i < old.length; i += 2) {
-      const [first, second = first] = [old[i]!, old[i + 1]];
-      this.points.push([
-        first[0],
-        highest(first[1], second[1]),
-        highest(first[2], second[2]),
-        second[3],
-        second[4],
-        highest(first[5], second[5]),
-        highest(first[6], second[6]),
-      ]);
-    }
   }
 
   #use(): LiveUse {
@@ -368,17 +261,4 @@ export class LiveState {
       .map((id) => this.#jobs.get(id)!);
     return [...open, ...ended.reverse()];
   }
-
-  /** The failures that are shown, the newest first. */
-  failures(): LiveFailure[] {
-    return [...this.#failures.values()].reverse();
-  }
-}
-
-function highest(a: number | null, b: number | null): number | null {
-  return a === null ? b : b === null ? a : Math.max(a, b);
-}
-
-function short(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most)} …` : text;
 }

@@ -8,10 +8,12 @@ import type { Collection } from "../profiler/record.ts";
 import { openPage } from "./_live_open.ts";
 import { livePage } from "./_live_page.ts";
 import { LiveServer } from "./_live_server.ts";
-import { type LiveFailed, type LiveNow, LiveState } from "./_live_state.ts";
+import type { LiveFailed } from "./_live_failures.ts";
+import { type LiveNow, LiveState } from "./_live_state.ts";
 import { chartScript } from "./chart.ts";
 
-export type { LiveFailed, LiveNow } from "./_live_state.ts";
+export type { LiveFailed } from "./_live_failures.ts";
+export type { LiveNow } from "./_live_state.ts";
 
 /** Milliseconds between two pieces of news. */
 const TICK = 500;
@@ -99,7 +101,7 @@ export class LivePage {
     this.#options = options;
     this.#state = state;
     this.#server = server;
-    this.#widthSent = state.width;
+    this.#widthSent = state.course.width;
     this.url = server.url;
     this.#timer = setInterval(() => this.#tick(), TICK);
     Deno.unrefTimer(this.#timer);
@@ -137,7 +139,7 @@ export class LivePage {
 
   /** Everything that is known, as an event of the stream. */
   snapshot(end: "ended" | "stopped" | null = null): string {
-    const { width, points, startedAt } = this.#state;
+    const { course: { width, points }, startedAt } = this.#state;
     return JSON.stringify({
       ...this.#news(false),
       started: startedAt,
@@ -167,7 +169,7 @@ export class LivePage {
   #tick(): void {
     this.#state.tick(now(), this.#options.now());
     if (this.#server.watchers === 0) return;
-    const { width, points } = this.#state;
+    const { width, points } = this.#state.course;
     if (width !== this.#widthSent) {
       this.#widthSent = width;
       return this.#server.send("snapshot", this.snapshot());
@@ -197,12 +199,12 @@ export class LivePage {
     if (!isShort || state.jobsVersion !== this.#jobsSent) {
       news.jobs = state.jobs();
     }
-    if (!isShort || state.failuresVersion !== this.#failuresSent) {
-      news.failures = state.failures();
+    if (!isShort || state.failures.version !== this.#failuresSent) {
+      news.failures = state.failures.list();
     }
     if (isShort) {
       this.#jobsSent = state.jobsVersion;
-      this.#failuresSent = state.failuresVersion;
+      this.#failuresSent = state.failures.version;
     }
     return news;
   }

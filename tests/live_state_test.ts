@@ -8,7 +8,8 @@ import {
   liveCharts,
   type LiveLook,
 } from "../plot/_live_charts.ts";
-import { type LivePoint, LiveState, MOST_POINTS } from "../plot/_live_state.ts";
+import { type LivePoint, MOST_POINTS } from "../plot/_live_course.ts";
+import { LiveState } from "../plot/_live_state.ts";
 import { assert, assertEquals } from "./assert.ts";
 import { fakeCollection, fakeUsage } from "./fixtures/collections.ts";
 
@@ -77,7 +78,7 @@ Deno.test("LiveState keeps failures that say the same together, the newest first
     state.callEnded("M000", 1, null, failed(`row ${i} is bad`, i), START + i);
   }
   state.callEnded("M000", 1, null, failed("x".repeat(1e6), 10), START + 10);
-  const [long, same] = state.failures();
+  const [long, same] = state.failures.list();
   assertEquals([long!.message.length, long!.stack.length], [502, 3002]);
   assertEquals(
     [same!.message, same!.count, same!.call, same!.tstamp],
@@ -87,8 +88,8 @@ Deno.test("LiveState keeps failures that say the same together, the newest first
     const letters = String.fromCharCode(97 + i % 26, 97 + i / 26);
     state.callEnded("M000", 1, null, failed(letters), START);
   }
-  assertEquals(state.failures().length, 50);
-  assertEquals(new Set(state.failures().map(({ id }) => id)).size, 50);
+  assertEquals(state.failures.list().length, 50);
+  assertEquals(new Set(state.failures.list().map(({ id }) => id)).size, 50);
 });
 
 Deno.test("LiveState keeps the course of a run of any length in few points, and loses no peak and no call", () => {
@@ -99,9 +100,9 @@ Deno.test("LiveState keeps the course of a run of any length in few points, and 
     state.callEnded("M000", 1, null, null, START + at);
     const running = at === 5000 ? 99 : 2;
     state.tick(START + at, { ...NOW, running });
-    assert(state.points.length <= MOST_POINTS);
+    assert(state.course.points.length <= MOST_POINTS);
   }
-  const { points, width } = state;
+  const { points, width } = state.course;
   assert(points.length > MOST_POINTS / 2, `${points.length}`);
   assertEquals(points.map(([time]) => time), points.map((_, i) => i * width));
   assertEquals(Math.max(...points.map(([, running]) => running!)), 99);
@@ -116,12 +117,12 @@ Deno.test("LiveState goes on after a time in which nothing was noted", () => {
   state.tick(START, NOW);
   state.callEnded("M000", 1, null, null, START);
   state.tick(START + 100, NOW);
-  assertEquals(state.points.length, 201);
-  assertEquals(state.points[100], [50, null, null, 0, 0, null, null]);
+  assertEquals(state.course.points.length, 201);
+  assertEquals(state.course.points[100], [50, null, null, 0, 0, null, null]);
   state.tick(START + 1e6, NOW); // a laptop that slept for days
-  assert(state.points.length <= MOST_POINTS);
+  assert(state.course.points.length <= MOST_POINTS);
   state.tick(START - 5, NOW); // a clock that was set back
-  assertEquals(state.points[0]![3], 1);
+  assertEquals(state.course.points[0]![3], 1);
 });
 
 Deno.test("LiveState notes CPU and memory once for each sample", () => {
@@ -130,7 +131,11 @@ Deno.test("LiveState notes CPU and memory once for each sample", () => {
   state.collection(fakeCollection({ total }));
   state.tick(START, NOW);
   state.tick(START + 1, NOW);
-  assertEquals(state.points.map(([, , , , , cpu]) => cpu), [150, null, null]);
+  assertEquals(state.course.points.map(([, , , , , cpu]) => cpu), [
+    150,
+    null,
+    null,
+  ]);
   const { cpu, memory } = state.figures(START, NOW);
   assertEquals([cpu, memory], [150, 1e8]);
   const none = fakeUsage({ processes_seen: 0 });
