@@ -24,14 +24,9 @@ export class Balance {
     this.#retrier = retrier;
   }
 
-  /** Sees to it, in a little while, that calls do not wait behind a slow one for nothing. */
+  /** Sees to it, in a little while, that calls do not wait behind a slow one: for when a worker is idle and calls wait. */
   consider(): void {
-    if (this.#timer !== undefined || !this.#hasIdle()) return;
-    for (const lane of this.#lanes()) {
-      if (lane.length < 2) continue;
-      this.#timer = setTimeout(() => this.#look(), SLOW);
-      return;
-    }
+    this.#timer ??= setTimeout(() => this.#look(), SLOW);
   }
 
   /** Looks no more. */
@@ -41,23 +36,14 @@ export class Balance {
 
   #look(): void {
     this.#timer = undefined;
-    if (!this.#hasIdle()) return; // It is considered again when there is one.
-    for (const lane of this.#lanes()) {
-      if (!lane.hasSpare || !isSlow(lane)) continue;
+    const lanes = [...this.#workers.values()]
+      .flatMap(({ isLeaving, lanes }) => isLeaving ? [] : lanes);
+    if (lanes.every(({ length }) => length > 0)) return; // It is considered again when one is idle.
+    const crowded = lanes.filter(({ hasSpare }) => hasSpare);
+    for (const lane of crowded.filter(isSlow)) {
       for (const call of lane.recall()) sendElsewhere(call, this.#retrier);
     }
-    this.consider();
-  }
-
-  #hasIdle(): boolean {
-    for (const lane of this.#lanes()) if (lane.length === 0) return true;
-    return false;
-  }
-
-  *#lanes(): Generator<Lane> {
-    for (const { isLeaving, lanes } of this.#workers.values()) {
-      if (!isLeaving) yield* lanes;
-    }
+    if (crowded.some(({ hasSpare }) => hasSpare)) this.consider();
   }
 }
 

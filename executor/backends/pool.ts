@@ -8,6 +8,7 @@ import type { Call } from "../call.ts";
 import type { Job } from "../job.ts";
 import type { Slot, SlotExit } from "./backend.ts";
 import { Balance } from "./_balance.ts";
+import { DelayedCalls } from "./delayed.ts";
 import { Departure } from "./_departure.ts";
 import type { Lane } from "./lane.ts";
 import { noWorkerFor, receive } from "./outcome.ts";
@@ -32,7 +33,7 @@ export class Pool implements WorkerPool {
   readonly #retirement: Retirement;
   readonly #balance: Balance;
   /** Calls that wait for another attempt. */
-  readonly #delayed = new Map<Call, ReturnType<typeof setTimeout>>();
+  readonly #delayed = new DelayedCalls();
   /** Jobs that may have calls to run; who was served last is last. */
   readonly #jobs = new Set<Job>();
   #nextId = 0;
@@ -168,7 +169,6 @@ export class Pool implements WorkerPool {
     this.#starter.end();
     this.#retirement.end();
     this.#balance.end();
-    for (const timer of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();
     for (const { lanes } of this.#workers.values()) {
       for (const lane of lanes) lane.lookNoMore();
@@ -181,8 +181,7 @@ export class Pool implements WorkerPool {
     call.cancelling = true;
     call.cancelReason = reason;
     if (call.lane !== undefined) return this.#stopper.cancel(call, call.lane);
-    clearTimeout(this.#delayed.get(call));
-    this.#delayed.delete(call);
+    this.#delayed.remove(call);
     call.cancelled();
   }
 
@@ -190,13 +189,7 @@ export class Pool implements WorkerPool {
   again(call: Call, delay: number): void {
     call.lane = undefined;
     if (this.#isEnded) return call.cancelled();
-    if (delay === 0) return call.job.queueAgain(call);
-    call.state = "invoked";
-    const timer = setTimeout(() => {
-      this.#delayed.delete(call);
-      call.job.queueAgain(call);
-    }, delay);
-    this.#delayed.set(call, timer);
+    this.#delayed.add(call, delay);
   }
 
   /** Gives free lanes work and starts workers for what is left. */
@@ -210,13 +203,19 @@ export class Pool implements WorkerPool {
       }
     }
     this.#startForWaiting();
-    this.#balance.consider();
+    let hasIdle = false, hasWaiting = false;
     for (const worker of this.#workers.values()) {
-      const isBusy = worker.running > 0;
+      const { busy, running, lanes } = worker;
+      const isBusy = running > 0;
+      if (!worker.isLeaving) {
+        hasIdle ||= busy < lanes.length;
+        hasWaiting ||= running > busy;
+      }
       if (!isBusy) { for (const lane of worker.lanes) lane.lookNoMore(); }
       if (isBusy) worker.slot.hold(true);
       this.#retirement.consider(worker, isBusy);
     }
+    if (hasIdle && hasWaiting) this.#balance.consider();
     this.#letGoTimer ??= setTimeout(() => this.#letGo(), LET_GO_DELAY);
   }
 

@@ -8,6 +8,7 @@ import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
 import { unqueued } from "../outcome.ts";
+import { DelayedCalls } from "../delayed.ts";
 import type { RunningNow } from "../worker.ts";
 import type { PoolState, WorkerPool } from "../worker_pool.ts";
 import { OpenCalls } from "./open_calls.ts";
@@ -43,7 +44,7 @@ export class RedisPool implements WorkerPool {
   readonly #options: RedisPoolOptions;
   readonly #crew = new Crew();
   readonly #open = new OpenCalls();
-  readonly #delayed = new Map<Call, ReturnType<typeof setTimeout>>();
+  readonly #delayed = new DelayedCalls();
   #opening: Promise<HomeLink> | undefined;
   #home: HomeLink | undefined;
   #isRecovering = false;
@@ -116,8 +117,7 @@ export class RedisPool implements WorkerPool {
     if (call.done || call.cancelling) return;
     call.cancelling = true;
     call.cancelReason = reason;
-    clearTimeout(this.#delayed.get(call));
-    this.#delayed.delete(call);
+    this.#delayed.remove(call);
     const { job, index } = call;
     if (this.#open.find(job.number, index) === undefined) {
       return call.cancelled();
@@ -150,7 +150,6 @@ export class RedisPool implements WorkerPool {
   async #close(abandon: boolean): Promise<void> {
     this.#isEnded = true;
     this.#sender.end();
-    for (const timer of this.#delayed.values()) clearTimeout(timer);
     this.#delayed.clear();
     await this.#cleaning;
     const home = await this.#opening?.catch(() => undefined);
@@ -291,12 +290,7 @@ export class RedisPool implements WorkerPool {
   /** Queues a call once more after `delay` milliseconds. */
   #again(call: Call, delay: number): void {
     if (this.#isEnded) return call.cancelled();
-    call.state = "invoked";
-    const timer = setTimeout(() => {
-      this.#delayed.delete(call);
-      call.job.queueAgain(call);
-    }, delay);
-    this.#delayed.set(call, timer);
+    this.#delayed.add(call, delay);
   }
 
   /** What is open keeps the program up; nothing else does. */
