@@ -8,7 +8,7 @@ import type { WorkerPool } from "./backends/worker_pool.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Logger } from "./log.ts";
 import { terminal } from "./terminal.ts";
-import { MARKER_ENV } from "./worker/protocol.ts";
+import { MARKER_ENV } from "../profiler/procfs.ts";
 
 const SESSION = Array.from(
   crypto.getRandomValues(new Uint8Array(3)),

@@ -2,6 +2,7 @@
  * Somebody who outlives the script: when it is gone without having deleted what it pushed, as after an exception, an exit
  * or `kill -9`, its heir does. Until then that is a shell that waits; credentials go through pipes alone.
  */
+import { MARKER_ENV } from "./procfs.ts";
 import type { GatewayAccess } from "./_gateway_http.ts";
 
 /** What is left to do. */
@@ -47,6 +48,8 @@ export class Heir {
         // What ends the script should not end it.
         detached: true,
         cwd: "/",
+        // Within a worker: it must outlive what that one's host kills by this mark.
+        env: { [MARKER_ENV]: "" },
       }).spawn();
     } catch {
       return; // No shell, or programs may not be run.

@@ -199,6 +199,9 @@ export function isStopped(pid: number): boolean {
   return bytes !== null && parseStat(bytes).state === "T";
 }
 
+/** Name of the environment variable by which a worker process, and all that it starts, can be told from others. */
+export const MARKER_ENV = "LITHOSCOPE_CHILD";
+
 /** Processes that were started with `marker` (`NAME=value`) in their environment, as far as that may be read. */
 export function processesMarked(marker: string): number[] {
   const isMarked = (pid: string) => {

@@ -112,6 +112,8 @@ function foldersOf(processes: readonly ProcessId[]): string[] {
   return [...new Set(named)];
 }
 
+const read = (path: string) => Deno.readTextFileSync(path);
+
 function exists(path: string): boolean {
   try {
     Deno.statSync(path);
@@ -141,6 +143,54 @@ async function startHost(
   const folders = foldersOf(started);
   assertEquals(folders.length, 1);
   return { child, output, started, folder: folders[0]! };
+}
+
+for (const end of ["close", "terminate"] as const) {
+  on(
+    "process",
+    `no process or folder is left of an executor within a call by ${end}()`,
+    async (make) => {
+      await using gate = openGate();
+      let folders: string[] = [];
+      const left = await leftBy(async () => {
+        const fexec = make({ workers: 1 });
+        const future = fexec.callAsync(
+          async (url: string, mod: string) => {
+            const { FunctionExecutor } = await import(
+              mod
+            ) as typeof import("../mod.ts");
+            const inner = new FunctionExecutor({
+              workers: 1,
+              progress: false,
+              logLevel: "none",
+            });
+            await inner.callAsync(async (url: string) => {
+              await (await fetch(`${url}inner`)).text();
+            }, url).result();
+          },
+          gate.url,
+          { extraArgs: [import.meta.resolve("../mod.ts")] },
+        );
+        await gate.arrived("inner");
+        const mark = Deno.env.get("LITHOSCOPE_TEST_MARK");
+        const started = processesWithEnv(`LITHOSCOPE_TEST_MARK=${mark}`);
+        folders = foldersOf(started);
+        // Those who watch must not be ended with what they watch over.
+        const watchers = started.map(({ pid }) => `/proc/${pid}`)
+          .filter((folder) => /-reaper/.test(read(`${folder}/cmdline`)));
+        assertEquals(watchers.length, 2);
+        for (const folder of watchers) {
+          assert(!/LITHOSCOPE_CHILD=\w/.test(read(`${folder}/environ`)));
+        }
+        gate.openAll();
+        if (end === "close") await future.result();
+        await fexec[end]();
+      });
+      assertEquals(left, []);
+      assertEquals(folders.length, 2);
+      await until(() => !folders.some(exists), 2);
+    },
+  );
 }
 
 for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const) {

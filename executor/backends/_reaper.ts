@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { PROC } from "../../profiler/procfs.ts";
+import { MARKER_ENV, PROC } from "../../profiler/procfs.ts";
 import type { Logger } from "../log.ts";
 import type { Site } from "./_place.ts";
 
@@ -50,6 +50,8 @@ export class Reaper {
         // A Ctrl-C in the terminal is for the host, not for it.
         detached: true,
         cwd: "/",
+        // Within a worker: it must outlive what that one's host kills by this mark.
+        env: { [MARKER_ENV]: "" },
       }).spawn();
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;

@@ -15,9 +15,6 @@ export const PROTOCOL_VERSION = 3;
 /** Name of the environment variable that turns a compiled binary into a worker: the path of its host's socket. */
 export const WORKER_ENV = "LITHOSCOPE_WORKER";
 
-/** Name of the environment variable by which a worker process, and all that it starts, can be told from others. */
-export const MARKER_ENV = "LITHOSCOPE_CHILD";
-
 /** Futures that a function returns know under this key how to wait for the results that are wanted in their place. */
 export const NESTED: unique symbol = Symbol.for("lithoscope.nested");
 
