@@ -8,12 +8,13 @@
  *
  * @module
  */
+import { within } from "./executors.ts";
 
 /** A gate on a port of its own. */
 export interface Gate extends AsyncDisposable {
   /** Ends with a slash; the name of who waits goes behind it. */
   readonly url: string;
-  /** Resolves when somebody of this name waits, or has waited, here. */
+  /** Resolves when somebody of this name waits, or has waited, here; rejects if nobody comes for a minute. */
   arrived(name: string): Promise<void>;
   /** Lets everybody of this name through, now or later; they get `text`. */
   open(name: string, text?: string): void;
@@ -62,7 +63,7 @@ export function openGate(): Gate {
   };
   return {
     url: `http://127.0.0.1:${server.addr.port}/`,
-    arrived: (name) => doorOf(name).arrived.promise,
+    arrived: (name) => within(doorOf(name).arrived.promise, 60),
     open: (name, text = "") => doorOf(name).opened.resolve(text),
     openAll,
     seen,

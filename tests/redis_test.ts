@@ -154,21 +154,31 @@ Deno.test({
           CancelledError,
         );
         assertEquals(error.cause, "enough");
-        const waiting = fexec.map(
-          async (name: string, url: string) => {
-            await fetch(url + name);
+        // Six calls for four workers: which four run is for the hosts to say.
+        const names = ["a", "b", "c", "d", "e", "f"];
+        const futures = fexec.map(
+          async (name: string, url: string, ctx) => {
+            await fetch(url + name, { signal: ctx.signal });
           },
-          ["a", "b", "c", "d", "e", "f"],
+          names,
           { extraArgs: [gate.url] },
         );
-        await Promise.all(
-          ["a", "b", "c", "d"].map((each) => gate.arrived(each)),
-        );
-        waiting[5]!.cancel();
-        await assertRejects(() => waiting[5]!.result(), CancelledError);
+        const came = () => names.filter((name) => gate.seen.includes(name));
+        await until(() => came().length === 4);
+        const running = futures.filter((_, i) => came().includes(names[i]!));
+        await until(() => running.every(({ state }) => state === "running"));
+        const [never, last] = futures.filter((each) => !running.includes(each));
+        never!.cancel();
+        await assertRejects(() => never!.result(), CancelledError);
+        // A host hears of cancellations in their order: when these have ended, it knows of that one.
+        running.forEach((each) => each.cancel());
+        await Promise.allSettled(running);
         gate.openAll();
-        await Promise.all(Array.from(waiting).slice(0, 5));
-        assert(!gate.seen.includes("f"));
+        await last;
+        assertEquals(
+          came(),
+          names.filter((_, i) => futures[i] !== never),
+        );
         await fexec.close();
       },
     );
