@@ -8,8 +8,8 @@
  *
  * @module
  */
-import { FunctionExecutor } from "../mod.ts";
-import { loadParseArgs } from "../std.ts";
+import { parseArgs } from "node:util";
+import { type BackendName, FunctionExecutor } from "../mod.ts";
 
 /** How many primes there are below some numbers. */
 const KNOWN: Record<number, number> = {
@@ -42,11 +42,22 @@ function countPrimes({ from, to }: { from: number; to: number }): number {
   return count;
 }
 
-const parseArgs = await loadParseArgs();
-const args = parseArgs(Deno.args, {
-  string: ["limit", "parts", "backend", "dst"],
-  default: { limit: "2e8", parts: "24", backend: "process", dst: "plots/" },
+const { values: args } = parseArgs({
+  options: {
+    limit: { type: "string", default: "2e8" },
+    parts: { type: "string", default: "24" },
+    backend: { type: "string", default: "process" },
+    dst: { type: "string", default: "plots/" },
+    help: { type: "boolean" },
+  },
 });
+if (args.help) {
+  console.log(
+    "Usage: 01_quickstart.ts [--limit 2e8] [--parts 24]\n" +
+      "    [--backend process|thread] [--dst plots/]",
+  );
+  Deno.exit();
+}
 const limit = Number(args.limit), parts = Number(args.parts);
 const ranges = Array.from({ length: parts }, (_, i) => ({
   from: Math.floor(limit * i / parts),
@@ -54,7 +65,7 @@ const ranges = Array.from({ length: parts }, (_, i) => ({
 }));
 
 await using fexec = new FunctionExecutor({
-  backend: args.backend === "thread" ? "thread" : "process",
+  backend: args.backend as BackendName,
 });
 const futures = fexec.map(countPrimes, ranges);
 const counts = await futures.getResult();
@@ -86,6 +97,6 @@ console.log(
     `${peak_concurrency} at once: ${exec_time!.total.toFixed(2)} s of work ` +
     `in ${makespan!.toFixed(2)} s`,
 );
-for (const path of await fexec.plot({ dst: String(args.dst) })) {
+for (const path of await fexec.plot({ dst: args.dst })) {
   console.log(path);
 }

@@ -10,14 +10,25 @@
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { FunctionExecutor } from "../mod.ts";
-import { loadParseArgs } from "../std.ts";
 
-const parseArgs = await loadParseArgs();
-const args = parseArgs(Deno.args, {
-  string: ["calls", "scale", "workers", "dst"],
-  default: { calls: "500", scale: "1", workers: "4", dst: "plots/" },
+const { values: args } = parseArgs({
+  options: {
+    calls: { type: "string", default: "500" },
+    scale: { type: "string", default: "1" },
+    workers: { type: "string", default: "4" },
+    dst: { type: "string", default: "plots/" },
+    help: { type: "boolean" },
+  },
 });
+if (args.help) {
+  console.log(
+    "Usage: 02_lithops_500.ts [--calls 500] [--scale 1]\n" +
+      "    [--workers 4] [--dst plots/]",
+  );
+  Deno.exit();
+}
 const calls = Number(args.calls), workers = Number(args.workers);
 const scale = Number(args.scale);
 
@@ -49,6 +60,6 @@ console.log(
     `${exec_time!.total.toFixed(0)} s in all: done in ` +
     `${makespan!.toFixed(2)} s`,
 );
-for (const path of await fexec.plot({ dst: String(args.dst) })) {
+for (const path of await fexec.plot({ dst: args.dst })) {
   console.log(path);
 }

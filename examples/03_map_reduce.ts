@@ -10,8 +10,8 @@
  * @module
  */
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { FunctionExecutor } from "../mod.ts";
-import { loadParseArgs } from "../std.ts";
 
 /** Read from where this script is: a folder, or the web. */
 const PAGES = [
@@ -20,13 +20,22 @@ const PAGES = [
   "docs/configuration.md",
 ];
 
-const parseArgs = await loadParseArgs();
-const args = parseArgs(Deno.args, {
-  string: ["_", "top", "length"],
-  default: { top: "10", length: "4" },
+const { values: args, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    top: { type: "string", default: "10" },
+    length: { type: "string", default: "4" },
+    help: { type: "boolean" },
+  },
 });
-const texts = args._.length > 0
-  ? args._.map(String).map((text) =>
+if (args.help) {
+  console.log(
+    "Usage: 03_map_reduce.ts [--top 10] [--length 4] [FILE or URL]...",
+  );
+  Deno.exit();
+}
+const texts = positionals.length > 0
+  ? positionals.map((text) =>
     /^https?:/.test(text) ? text : pathToFileURL(text).href
   )
   : PAGES.map((page) => import.meta.resolve(`../${page}`));

@@ -4,19 +4,31 @@
  * and fail, side by side.
  *
  *     deno run -A examples/04_stats.ts
+ *     deno run -A examples/04_stats.ts --save run.jsonl     # to look at it later
  *
  * In a script of your own, import from the URL of a release: "https://<host>/lithoscope@<version>/mod.ts".
  *
  * @module
  */
-import { type CallStats, FunctionExecutor, Run } from "../mod.ts";
-import { loadParseArgs } from "../std.ts";
+import { parseArgs } from "node:util";
+import {
+  type BackendName,
+  type CallStats,
+  FunctionExecutor,
+  Run,
+} from "../mod.ts";
 
-const parseArgs = await loadParseArgs();
-const args = parseArgs(Deno.args, {
-  string: ["backend", "save"],
-  default: { backend: "process" },
+const { values: args } = parseArgs({
+  options: {
+    backend: { type: "string", default: "process" },
+    save: { type: "string" },
+    help: { type: "boolean" },
+  },
 });
+if (args.help) {
+  console.log("Usage: 04_stats.ts [--backend process|thread] [--save FILE]");
+  Deno.exit();
+}
 
 /** Does one kind of work. It runs in workers, so it uses nothing from around it. */
 async function work(kind: string): Promise<string> {
@@ -74,7 +86,7 @@ const kinds = [
   ...["receive 5 MB", "run a program", "fail"],
 ];
 await using fexec = new FunctionExecutor({
-  backend: args.backend === "thread" ? "thread" : "process",
+  backend: args.backend as BackendName,
   workers: 1, // one after the other, so that nobody else uses the network
 });
 const futures = fexec.map(work, kinds);
@@ -97,14 +109,13 @@ console.table(Object.fromEntries(
 console.log(`The last one: ${futures.at(-1)!.error?.message}`);
 
 // A run can be saved, and looked at later: also by "lithoscope stats" and "lithoscope plot".
-const path = typeof args.save === "string"
-  ? args.save
-  : await Deno.makeTempFile({ prefix: "lithoscope", suffix: ".jsonl" });
-await fexec.save(path);
-const run = await Run.load(path);
-const { outcomes, exec_time } = run.summary();
-const { value, call } = exec_time!.max;
-console.log(
-  `${run.calls.length} calls in ${path}: ${outcomes.success} went well; ` +
-    `the longest was ${call} with ${value.toFixed(2)} s`,
-);
+if (args.save !== undefined) {
+  await fexec.save(args.save);
+  const run = await Run.load(args.save);
+  const { outcomes, exec_time } = run.summary();
+  const { value, call } = exec_time!.max;
+  console.log(
+    `${run.calls.length} calls in ${args.save}: ${outcomes.success} went ` +
+      `well; the longest was ${call} with ${value.toFixed(2)} s`,
+  );
+}

@@ -9,22 +9,32 @@
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { FunctionExecutor, task } from "../mod.ts";
-import { loadParseArgs } from "../std.ts";
 
 const drawRow = task<typeof import("./05_tasks.ts")>(
   import.meta.resolve("./05_tasks.ts"),
   "drawRow",
 );
 
-const parseArgs = await loadParseArgs();
-const args = parseArgs(Deno.args, {
-  string: ["columns", "rows", "samples", "depth"],
-  default: { columns: "78", rows: "30", samples: "12", depth: "2000" },
+const { values: args } = parseArgs({
+  options: {
+    columns: { type: "string", default: "78" },
+    rows: { type: "string", default: "30" },
+    samples: { type: "string", default: "12" },
+    depth: { type: "string", default: "2000" },
+    help: { type: "boolean" },
+  },
 });
-const [columns, rows, samples, depth] = [
-  ...["columns", "rows", "samples", "depth"],
-].map((name) => Number(args[name])) as [number, number, number, number];
+if (args.help) {
+  console.log(
+    "Usage: 05_module_tasks.ts [--columns 78] [--rows 30]\n" +
+      "    [--samples 12] [--depth 2000]",
+  );
+  Deno.exit();
+}
+const columns = Number(args.columns), rows = Number(args.rows);
+const samples = Number(args.samples), depth = Number(args.depth);
 
 await using fexec = new FunctionExecutor();
 const futures = fexec.map(

@@ -10,8 +10,8 @@
  *
  * @module
  */
+import { parseArgs } from "node:util";
 import { FunctionExecutor } from "../mod.ts";
-import { loadParseArgs } from "../std.ts";
 
 /** The starts with the longest chains below some limits. */
 const KNOWN: Record<number, number> = {
@@ -41,12 +41,18 @@ function longestChain(
   return best;
 }
 
-const parseArgs = await loadParseArgs();
-const args = parseArgs(Deno.args, {
-  string: ["limit", "parts"],
-  boolean: ["open"],
-  default: { limit: "1e7", parts: "200" },
+const { values: args } = parseArgs({
+  options: {
+    limit: { type: "string", default: "1e7" },
+    parts: { type: "string", default: "200" },
+    open: { type: "boolean" },
+    help: { type: "boolean" },
+  },
 });
+if (args.help) {
+  console.log("Usage: 06_live.ts [--limit 1e7] [--parts 200] [--open]");
+  Deno.exit();
+}
 const limit = Number(args.limit), parts = Number(args.parts);
 const ranges = Array.from({ length: parts }, (_, i) => ({
   from: Math.max(1, Math.floor(limit * i / parts)),

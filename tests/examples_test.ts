@@ -9,6 +9,11 @@ import { serveTree } from "./serve_tree.ts";
 import { ROOT, sourceFiles } from "./source_tree.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
 
+/** Names of the examples. */
+const EXAMPLES = sourceFiles(["examples"])
+  .map((path) => path.slice("examples/".length, -".ts".length))
+  .filter((name) => name !== "05_tasks"); // which 05_module_tasks.ts imports
+
 /** Runs an example in a folder of its own; gives the lines it printed. */
 async function example(
   folder: TempDir,
@@ -130,6 +135,22 @@ Deno.test("06_live.ts finds the longest chain, and shows how", async () => {
   );
 });
 
+Deno.test("every example tells its flags, and refuses others", async () => {
+  assertEquals(EXAMPLES.length, 6);
+  await using folder = await tempDir();
+  for (const name of EXAMPLES) {
+    const lines = await example(folder, name, "--help");
+    assertMatch(lines.join("\n"), new RegExp(`^Usage: ${name}\\.ts \\[--`));
+    const { code, stderr } = await runDeno(
+      ["run", "-A", new URL(`examples/${name}.ts`, ROOT).href, "--wrong"],
+      { cwd: folder.path },
+    );
+    assertEquals(code, 1);
+    assertMatch(stderr, /Unknown option '--wrong'/);
+  }
+  assertEquals(filesIn(folder.path), []);
+});
+
 Deno.test("every example runs from a URL", async () => {
   await using tree = serveTree(ROOT);
   await using folder = await tempDir();
@@ -139,11 +160,7 @@ Deno.test("every example runs from a URL", async () => {
     "06_live": ["--limit", "1e4", "--parts", "4"],
     "05_module_tasks": ["--depth", "50", "--samples", "2"],
   };
-  const examples = sourceFiles(["examples"])
-    .map((path) => path.slice("examples/".length, -".ts".length))
-    .filter((name) => name !== "05_tasks");
-  assertEquals(examples.length, 6);
-  for (const name of examples) {
+  for (const name of EXAMPLES) {
     const { code, stdout, stderr } = await runDeno(
       [
         ...["run", "-A", `${tree.url}/examples/${name}.ts`],
