@@ -48,41 +48,74 @@ function isStep(name: string, names: ReadonlySet<string>): boolean {
   );
 }
 
-/** Longest run, in milliseconds: a test that hangs must not hold a machine for hours. */
-const LIMIT = 20 * 60_000;
+/** How long tests may take, in milliseconds: far more than they need on a loaded machine, to end what hangs. */
+export interface Limits {
+  /** One test that sets no `timeout` of its own. @default {150_000} */
+  test?: number;
+  /** From the start of one test to that of the next, for those that even their limit does not end. @default {360_000} */
+  silence?: number;
+  /** All together. @default {2_400_000} */
+  total?: number;
+}
 
 function write(stream: typeof Deno.stdout, line: string): void {
   stream.writeSync(new TextEncoder().encode(`${line}\n`));
 }
 
-/** Waits for the tests to end; ends them, and all they have started, after `limit` milliseconds. */
-async function ended(tests: Deno.ChildProcess, limit: number): Promise<number> {
-  const timer = setTimeout(() => {
-    write(Deno.stderr, `Tests ended as they ran for over ${limit / 1000} s`);
-    for (const { pid } of [...descendants(tests.pid), tests]) {
-      try {
-        Deno.kill(pid, "SIGKILL");
-      } catch { /* it has just ended */ }
+/** Waits for the tests to end; ends them, and all they have started, when they take too long. */
+async function ended(
+  tests: Deno.ChildProcess,
+  begun: string,
+  { silence = 360_000, total = 2_400_000 }: Limits,
+): Promise<number> {
+  const start = performance.now();
+  let last = "", since = start;
+  const timer = setInterval(() => {
+    const now = performance.now(), test = Deno.readTextFileSync(begun);
+    if (test !== last) [last, since] = [test, now];
+    if (now - start > total) {
+      end(tests, `they took over ${total / 1000} s`, last);
+    } else if (last !== "" && now - since > silence) {
+      end(tests, `none began for ${silence / 1000} s`, last);
     }
-  }, limit);
+  }, 1000);
   const { code } = await tests.status;
-  clearTimeout(timer);
+  clearInterval(timer);
   return code;
+}
+
+function end(tests: Deno.ChildProcess, reason: string, last: string): void {
+  write(Deno.stderr, `Tests ended as ${reason}; began last: ${last || "none"}`);
+  for (const { pid } of [...descendants(tests.pid), tests]) {
+    try {
+      Deno.kill(pid, "SIGKILL");
+    } catch { /* it has just ended */ }
+  }
 }
 
 /** Runs `deno test` with these arguments, prints the closing line, and resolves to the exit code. */
 export async function runTests(
   args: readonly string[],
-  limit: number = LIMIT,
+  limits: Limits = {},
 ): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "lithoscope_tests_" });
   try {
-    const report = `${folder}/junit.xml`;
+    const report = `${folder}/junit.xml`, begun = `${folder}/begun`;
+    await Deno.writeTextFile(begun, "");
+    const bounds = new URL(import.meta.resolve("./bounds.ts"));
+    bounds.searchParams.set("limit", `${limits.test ?? 150_000}`);
+    bounds.searchParams.set("begun", begun);
     const tests = new Deno.Command(Deno.execPath(), {
-      args: ["test", "-A", `--junit-path=${report}`, ...args],
+      args: [
+        "test",
+        "-A",
+        `--preload=${bounds}`,
+        `--junit-path=${report}`,
+        ...args,
+      ],
       stdin: "null",
     }).spawn();
-    const code = await ended(tests, limit);
+    const code = await ended(tests, begun, limits);
     const text = await Deno.readTextFile(report).catch(() => undefined);
     if (text === undefined) return code;
     const { passed, failed, skipped } = countTests(text);

@@ -1,28 +1,35 @@
 import { assertEquals, assertMatch } from "./assert.ts";
 import { processesWithEnv, untilGone } from "./processes.ts";
-import { countTests } from "./run.ts";
+import { countTests, type Limits } from "./run.ts";
+import { runDeno } from "./run_deno.ts";
 
-/** Runs the tests of one file, and gives the last line it prints, and its exit code. */
+/** Runs the tests of one file, and gives the last line it prints, its exit code, and all that it says to people. */
 async function runFile(
   source: string,
-  limit = 60_000,
-): Promise<[string, number]> {
+  limits: Limits = {},
+): Promise<[last: string, code: number, said: string]> {
   const script = `
     import { runTests } from "${new URL("run.ts", import.meta.url)}";
-    Deno.exitCode = await runTests(["some_test.js"], ${limit});`;
+    Deno.exitCode = await runTests(["some_test.js"], ${
+    JSON.stringify(limits)
+  });`;
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/some_test.js`, source);
-    const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-      args: ["eval", script],
+    const { code, stdout, stderr } = await runDeno(["eval", script], {
       cwd: folder,
-      stderr: "null",
-    }).output();
-    const lines = new TextDecoder().decode(stdout).trimEnd().split("\n");
-    return [lines.at(-1)!, code];
+    });
+    const last = stdout.trimEnd().split("\n").at(-1)!;
+    return [last, code, stdout + stderr];
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** The last line, and the exit code. */
+async function counts(source: string): Promise<[string, number]> {
+  const [last, code] = await runFile(source);
+  return [last, code];
 }
 
 Deno.test("runTests() closes with the counts when all tests pass", async () => {
@@ -32,7 +39,10 @@ Deno.test("runTests() closes with the counts when all tests pass", async () => {
     Deno.test("two", () => {});
     Deno.test({ name: "three", ignore: true, fn() {} });`;
   // "one > with…" cannot be told from a step of "one" in the report.
-  assertEquals(await runFile(source), ["2 passed, 0 failed, 1 skipped", 0]);
+  assertEquals(await counts(source), [
+    "2 passed, 0 failed, 1 skipped",
+    0,
+  ]);
 });
 
 Deno.test("runTests() counts a test with failed steps once", async () => {
@@ -42,7 +52,10 @@ Deno.test("runTests() counts a test with failed steps once", async () => {
       await t.step("b", () => { throw new Error("no"); });
     });
     Deno.test("a > b", () => {});`;
-  assertEquals(await runFile(source), ["1 passed, 1 failed, 0 skipped", 1]);
+  assertEquals(await counts(source), [
+    "1 passed, 1 failed, 0 skipped",
+    1,
+  ]);
 });
 
 Deno.test("runTests() counts tests cut off by an error outside them as failed", async () => {
@@ -52,12 +65,15 @@ Deno.test("runTests() counts tests cut off by an error outside them as failed", 
       await new Promise(() => setTimeout(() => { throw new Error("late"); }));
     });
     Deno.test("three", () => {});`;
-  assertEquals(await runFile(source), ["1 passed, 2 failed, 0 skipped", 1]);
+  assertEquals(await counts(source), [
+    "1 passed, 2 failed, 0 skipped",
+    1,
+  ]);
 });
 
 Deno.test("runTests() counts a file that cannot be loaded as one failure", async () => {
   assertEquals(
-    await runFile(`throw new Error("at import");`),
+    await counts(`throw new Error("at import");`),
     ["0 passed, 1 failed, 0 skipped", 1],
   );
 });
@@ -66,6 +82,35 @@ Deno.test("runTests() fails without counts when a file cannot be parsed", async 
   const [line, code] = await runFile("this is no JavaScript");
   assertEquals(code, 1);
   assertMatch(line, /^$/);
+});
+
+Deno.test("runTests() fails a test that hangs, by its place, and goes on", async () => {
+  const source = `
+    function add(name, fn) {
+      Deno.test(name, fn);
+    }
+    add("waits", () => new Promise((resolve) => setTimeout(resolve, 60_000)));
+    add("spins", () => { for (;;); });
+    Deno.test("next", () => {});`;
+  const [last, code, said] = await runFile(source, { test: 1000 });
+  assertEquals([last, code], ["1 passed, 2 failed, 0 skipped", 1]);
+  assertMatch(
+    said,
+    /waits => .*some_test.js:\d+:\d+\n.*timed out after 1000ms/,
+  );
+});
+
+Deno.test("runTests() names the test that nothing ends but the end of all", async () => {
+  const source = `
+    Deno.test("sleeps", () => {
+      new Deno.Command("sleep", { args: ["60"] }).outputSync();
+    });`;
+  const [, code, said] = await runFile(source, { test: 500, silence: 2000 });
+  assertEquals(code, 137);
+  assertMatch(
+    said,
+    /none began for 2 s; began last: sleeps \(file:.*_test.js:2/,
+  );
 });
 
 Deno.test("runTests() ends tests that hang, with all they have started", async () => {
@@ -77,7 +122,7 @@ Deno.test("runTests() ends tests that hang, with all they have started", async (
         env: { LITHOSCOPE_TEST: "${value}" },
       }).output();
     });`;
-  const [, code] = await runFile(source, 3000);
+  const [, code] = await runFile(source, { total: 3000 });
   assertEquals(code, 137);
   const left = processesWithEnv(`LITHOSCOPE_TEST=${value}`);
   assertEquals(await untilGone(left), []);
