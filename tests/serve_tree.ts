@@ -38,6 +38,8 @@ export function serveTree(
   root: URL | string,
   options: ServeTreeOptions = {},
 ): ServedTree {
+  // A port is given out again some day, and Deno would take what it cached from there.
+  const folder = `/${crypto.randomUUID()}`;
   const requests: string[] = [];
   const missing: string[] = [];
   const server = Deno.serve({
@@ -45,7 +47,8 @@ export function serveTree(
     port: 0,
     onListen: () => {},
   }, async (request) => {
-    const path = decodeURIComponent(new URL(request.url).pathname);
+    const full = decodeURIComponent(new URL(request.url).pathname);
+    const path = full.startsWith(folder) ? full.slice(folder.length) : full;
     requests.push(path);
     const ending = path.slice(path.lastIndexOf(".") + 1);
     try {
@@ -63,7 +66,7 @@ export function serveTree(
     }
   });
   return {
-    url: `http://127.0.0.1:${server.addr.port}`,
+    url: `http://127.0.0.1:${server.addr.port}${folder}`,
     requests,
     missing,
     [Symbol.asyncDispose]: () => server.shutdown(),
