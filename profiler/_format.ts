@@ -29,6 +29,11 @@ export function seconds(time: number | null): string {
   return `${Math.floor(minutes / 60)} h ${two(minutes % 60)} min`;
 }
 
+/** A number of things, in words: "1 thread", "2,000 threads". */
+export function many(value: number, thing: string, ending = "s"): string {
+  return `${count(value)} ${thing}${value === 1 ? "" : ending}`;
+}
+
 /** `12,345`; `-` if it was not measured. */
 export function count(value: number | null): string {
   return value === null ? "-" : value.toLocaleString("en-US");

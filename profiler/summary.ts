@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { columns, count, percent, seconds, size } from "./_format.ts";
+import { columns, count, many, percent, seconds, size } from "./_format.ts";
 import type { Collection, Sample, TreeSample } from "./record.ts";
 
 /** What one process of a tree used, as last seen. */
@@ -215,12 +215,12 @@ export function formatSummary(
     "processes",
     `${count(last.processes_seen)} seen, ${
       count(summary.mostProcesses)
-    } at once; ${count(summary.mostThreads)} threads at once`,
+    } at once; ${many(summary.mostThreads, "thread")} at once`,
   );
   if (last.unreadable > 0) {
     row(
       "not readable",
-      `I/O of ${count(last.unreadable)} processes of other users`,
+      `I/O of ${many(last.unreadable, "process", "es")} of other users`,
     );
   }
   row(
