@@ -30,7 +30,11 @@ export function seconds(time: number | null): string {
 }
 
 /** A number of things, in words: "1 thread", "2,000 threads". */
-export function many(value: number, thing: string, ending = "s"): string {
+export function many(
+  value: number | null,
+  thing: string,
+  ending = "s",
+): string {
   return `${count(value)} ${thing}${value === 1 ? "" : ending}`;
 }
 
