@@ -25,7 +25,10 @@ export class Rows {
       this.#next = 0;
     }
     const row = this.#next++;
-    this.#numbers.set(numbers, row * COLUMNS);
+    // One by one: to set from a plain array takes the long way.
+    for (let i = 0, at = row * COLUMNS; i < COLUMNS; i++) {
+      this.#numbers[at++] = numbers[i]!;
+    }
     return { numbers: this.#numbers, row };
   }
 }

@@ -17,7 +17,12 @@ import {
   type Hello,
   type ToWorker,
 } from "../worker/protocol.ts";
-import { pack, unpack } from "../worker/wire.ts";
+import {
+  createSharedMemory,
+  SharedReader,
+  SharedWriter,
+} from "../worker/shared_memory.ts";
+import { pack, type Packed, unpack } from "../worker/wire.ts";
 import type { Backend, Slot, SlotExit, SpawnOptions } from "./backend.ts";
 
 /** A literal import is what makes `deno compile` put the entry into the binary. */
@@ -78,6 +83,7 @@ class ThreadSlot implements Slot {
   readonly started: Promise<void>;
   readonly #worker: Worker;
   readonly #options: SpawnOptions;
+  readonly #writer: SharedWriter;
   readonly #spawnedAt = epochMillis();
   readonly #exit: (exit: SlotExit) => void;
   #hello: { resolve: () => void; reject: (e: Error) => void };
@@ -101,8 +107,16 @@ class ThreadSlot implements Slot {
       import.meta.resolve("../worker/thread_entry.ts"),
       { type: "module", name: `lithoscope-${options.id}` },
     );
-    this.#worker.onmessage = ({ data }) =>
-      this.#receive(unpack(data) as FromWorker);
+    const shared = {
+      toWorker: createSharedMemory(),
+      fromWorker: createSharedMemory(),
+    };
+    this.#writer = new SharedWriter(shared.toWorker);
+    const reader = new SharedReader(shared.fromWorker);
+    this.#worker.onmessage = ({ data }: { data: Packed | number }) => {
+      const packed = typeof data === "number" ? reader.read(data) : data;
+      this.#receive(unpack(packed as Packed) as FromWorker);
+    };
     this.#worker.onerror = (event) => {
       // Without this the error would end the host as well.
       event.preventDefault();
@@ -116,12 +130,19 @@ class ThreadSlot implements Slot {
       board: this.board,
       stats: options.stats,
       backend: "thread",
+      shared,
     });
   }
 
-  send(message: ToWorker, transfer: ArrayBuffer[] = []): void {
+  send(message: ToWorker, transfer?: ArrayBuffer[]): void {
+    const packed = pack(message);
     try {
-      this.#worker.postMessage(pack(message), transfer);
+      if (transfer !== undefined) {
+        return this.#worker.postMessage(packed, transfer);
+      }
+      const at = this.#writer.write(packed);
+      // Without a second argument, which has Deno take a longer way.
+      this.#worker.postMessage(at < 0 ? packed : at);
     } catch (error) {
       for (const repaired of this.#options.events.unsendable(message, error)) {
         this.send(repaired);

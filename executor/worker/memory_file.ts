@@ -3,11 +3,12 @@
  * socket takes. There is one for each direction, used as a ring; the socket tells where in it each buffer is.
  *
  * The writer makes the file when it has a first buffer for it, the reader removes its name when it opens it: nothing stays
- * behind, however they end. The first eight bytes hold the number of buffers that have been read, so that the writer knows
+ * behind, however they end. The first four bytes hold the number of buffers that have been read, so that the writer knows
  * which space is free again.
  *
  * @module
  */
+import { Ring } from "./_ring.ts";
 
 /** Where the buffers begin. */
 const HEAD = 4096;
@@ -24,12 +25,10 @@ export function memoryPaths(
 /** The writing end. */
 export class MemoryWriter implements Disposable {
   readonly #path: string;
-  readonly #count = new BigUint64Array(1);
+  readonly #count = new Int32Array(1);
   #file: Deno.FsFile | undefined;
   #isBroken = false;
-  /** Buffers that have not been read, as far as is known, the oldest first. */
-  #unread: { start: number; end: number }[] = [];
-  #read = 0;
+  readonly #ring = new Ring(HEAD, SIZE);
 
   /** A writer that will make a file at `path`. */
   constructor(path: string) {
@@ -41,11 +40,12 @@ export class MemoryWriter implements Disposable {
     if (this.#isBroken) return -1;
     try {
       const file = this.#file ??= this.#make();
-      const start = this.#findRoom(file, buffer.byteLength);
+      this.#noteRead(file);
+      const start = this.#ring.find(buffer.byteLength);
       if (start < 0) return -1;
       file.seekSync(start, Deno.SeekMode.Start);
       writeAll(file, new Uint8Array(buffer));
-      this.#unread.push({ start, end: start + buffer.byteLength });
+      this.#ring.add(start, buffer.byteLength);
       return start;
     } catch {
       // The memory is full, or not ours to use.
@@ -72,30 +72,18 @@ export class MemoryWriter implements Disposable {
     return file;
   }
 
-  #findRoom(file: Deno.FsFile, length: number): number {
-    this.#forgetRead(file);
-    const oldest = this.#unread[0];
-    if (oldest === undefined) return HEAD + length <= SIZE ? HEAD : -1;
-    const { end } = this.#unread.at(-1)!;
-    const hasWrapped = end <= oldest.start;
-    if (end + length <= (hasWrapped ? oldest.start : SIZE)) return end;
-    return !hasWrapped && HEAD + length <= oldest.start ? HEAD : -1;
-  }
-
-  #forgetRead(file: Deno.FsFile): void {
-    if (this.#unread.length === 0) return;
+  #noteRead(file: Deno.FsFile): void {
+    if (this.#ring.isEmpty) return;
     file.seekSync(0, Deno.SeekMode.Start);
     file.readSync(bytesOf(this.#count));
-    const read = Number(this.#count[0]);
-    this.#unread.splice(0, read - this.#read);
-    this.#read = read;
+    this.#ring.noteRead(this.#count[0]!);
   }
 }
 
 /** The reading end. */
 export class MemoryReader implements Disposable {
   readonly #path: string;
-  readonly #count = new BigUint64Array(1);
+  readonly #count = new Int32Array(1);
   #file: Deno.FsFile | undefined;
 
   /** A reader of the file that a writer makes at `path`. */
@@ -127,7 +115,7 @@ export class MemoryReader implements Disposable {
   }
 }
 
-function bytesOf(count: BigUint64Array<ArrayBuffer>): Uint8Array {
+function bytesOf(count: Int32Array<ArrayBuffer>): Uint8Array {
   return new Uint8Array(count.buffer);
 }
 

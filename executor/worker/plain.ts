@@ -32,9 +32,17 @@ export function encodePlain(
   messages: readonly unknown[],
   head: number,
 ): Uint8Array<ArrayBuffer> | null {
+  return plainBytes(messages, head)?.slice() ?? null;
+}
+
+/** The same without a copy: good until the next is encoded. */
+export function plainBytes(
+  messages: readonly unknown[],
+  head: number,
+): Uint8Array<ArrayBuffer> | null {
   bytes[head] = PLAIN;
   const end = write(messages, head + 1, DEPTH);
-  return end < 0 ? null : bytes.slice(0, end);
+  return end < 0 ? null : bytes.subarray(0, end);
 }
 
 /** Writes a value at `at`, with arrays in it to `depth`: where it ends, or -1 if it is unknown or does not fit. */
@@ -210,6 +218,9 @@ class Reader {
   #numbers(): Float64Array {
     const length = this.#length(1);
     const from = this.#body.byteOffset + this.#take(length);
-    return new Float64Array(this.#body.buffer.slice(from, from + length));
+    // A copy, and not shared, wherever the body is.
+    const copy = new Uint8Array(length);
+    copy.set(new Uint8Array(this.#body.buffer, from, length));
+    return new Float64Array(copy.buffer);
   }
 }

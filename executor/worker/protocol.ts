@@ -10,7 +10,7 @@ import type { StatsLevel } from "../options.ts";
 import type { BoardPlace } from "../../profiler/board.ts";
 
 /** Raised with every change of this file; host and worker must agree. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** Name of the environment variable that turns a compiled binary into a worker: the path of its host's socket. */
 export const WORKER_ENV = "LITHOSCOPE_WORKER";
@@ -30,6 +30,8 @@ export interface Setup {
   backend: "process" | "thread";
   /** Whether large buffers go through files in shared memory, which are beside the board. @default {false} */
   memory?: boolean;
+  /** Memory that a thread shares with its host for plain messages. @default {undefined} all are posted */
+  shared?: { toWorker: SharedArrayBuffer; fromWorker: SharedArrayBuffer };
 }
 
 /** A function, sent to each worker once. */

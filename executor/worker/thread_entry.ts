@@ -14,13 +14,14 @@ import {
   type ToWorker,
 } from "./protocol.ts";
 import { Runner } from "./runner.ts";
+import { SharedReader, SharedWriter } from "./shared_memory.ts";
 import { pack, type Packed, unpack } from "./wire.ts";
 import { unsendableResult } from "./work.ts";
 
 /** The part of a worker's global scope that is used here; its types are not in Deno's default library. */
 interface Scope {
-  onmessage: ((event: { data: Packed }) => void) | null;
-  postMessage(message: Packed, transfer?: ArrayBuffer[]): void;
+  onmessage: ((event: { data: Packed | number }) => void) | null;
+  postMessage(message: Packed | number, transfer?: ArrayBuffer[]): void;
   close(): void;
 }
 
@@ -29,9 +30,13 @@ export function serveThread(): void {
   const scope = globalThis as unknown as Scope;
   const close = scope.close.bind(scope);
   let runner: Runner | undefined;
+  let reader: SharedReader | undefined, writer: SharedWriter | undefined;
   const send = (message: FromWorker, transfer?: ArrayBuffer[]) => {
+    const packed = pack(message);
     try {
-      scope.postMessage(pack(message), transfer);
+      if (transfer !== undefined) return scope.postMessage(packed, transfer);
+      const at = writer?.write(packed) ?? -1;
+      scope.postMessage(at < 0 ? packed : at);
     } catch (error) {
       if (message.type !== "results") throw error;
       scope.postMessage(pack(repairResults(message)));
@@ -48,8 +53,12 @@ export function serveThread(): void {
   scope.close = () => end(0);
   captureOutput((text) => runner?.print(text));
   scope.onmessage = ({ data }) => {
-    const message = unpack(data) as ToWorker;
+    const packed = typeof data === "number" ? reader!.read(data) : data;
+    const message = unpack(packed as Packed) as ToWorker;
     if (message.type === "setup") {
+      const { toWorker, fromWorker } = message.shared!;
+      reader = new SharedReader(toWorker);
+      writer = new SharedWriter(fromWorker);
       runner = new Runner({ send, flush: () => {} }, message);
     } else runner?.receive(message);
   };

@@ -1,0 +1,74 @@
+/**
+ * Plain messages between two threads, through memory that both share: there is one for each direction, used as a ring, and
+ * what is posted is only the number that tells where in it a message is. That takes Deno a part of the time that it takes
+ * to post an array. Whatever is not plain is posted as it is.
+ *
+ * @module
+ */
+import { decodePlain, plainBytes } from "./plain.ts";
+import { Ring } from "./_ring.ts";
+
+/** Bytes of it: two messages of many calls, and then some. */
+const SIZE = 512 * 1024;
+/** Where messages begin; before that is how many have been read. */
+const HEAD = 8;
+/** Each begins with its length. */
+const LENGTH = 4;
+
+/** Memory for one direction. */
+export function createSharedMemory(): SharedArrayBuffer {
+  return new SharedArrayBuffer(SIZE);
+}
+
+/** The writing end. */
+export class SharedWriter {
+  readonly #count: Int32Array;
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  readonly #ring: Ring;
+
+  /** Writes to `memory`, which is empty. */
+  constructor(memory: SharedArrayBuffer) {
+    this.#count = new Int32Array(memory, 0, 1);
+    this.#bytes = new Uint8Array(memory);
+    this.#view = new DataView(memory);
+    this.#ring = new Ring(HEAD, memory.byteLength);
+  }
+
+  /** Writes a message; where it is, or -1 if it is not plain or has no room. */
+  write(message: unknown): number {
+    const body = plainBytes([message], 0);
+    if (body === null) return -1;
+    const length = LENGTH + body.length;
+    this.#ring.noteRead(Atomics.load(this.#count, 0));
+    const start = this.#ring.find(length);
+    if (start < 0) return -1;
+    this.#view.setUint32(start, body.length, true);
+    this.#bytes.set(body, start + LENGTH);
+    this.#ring.add(start, length);
+    return start;
+  }
+}
+
+/** The reading end. */
+export class SharedReader {
+  readonly #memory: SharedArrayBuffer;
+  readonly #view: DataView;
+  readonly #count: Int32Array;
+
+  /** Reads from `memory`. */
+  constructor(memory: SharedArrayBuffer) {
+    this.#memory = memory;
+    this.#view = new DataView(memory);
+    this.#count = new Int32Array(memory, 0, 1);
+  }
+
+  /** The message at `start`, whose room is free again. They must be read in the order of writing. */
+  read(start: number): unknown {
+    const length = this.#view.getUint32(start, true);
+    const body = new DataView(this.#memory, start + LENGTH, length);
+    const [message] = decodePlain(body) as unknown[];
+    Atomics.add(this.#count, 0, 1);
+    return message;
+  }
+}
