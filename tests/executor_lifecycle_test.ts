@@ -15,7 +15,7 @@ import {
   ExecutorClosedError,
   type FunctionExecutor,
 } from "../mod.ts";
-import { BACKENDS, onEach, within } from "./executors.ts";
+import { BACKENDS, onEach } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { processesWithEnv, untilGone } from "./processes.ts";
 import { runDeno } from "./run_deno.ts";
@@ -216,14 +216,16 @@ async function host(
 ): Promise<{ code: number; said: unknown; stderr: string }> {
   const marker = `LITHOSCOPE_TEST=${crypto.randomUUID()}`;
   const [key, value] = marker.split("=") as [string, string];
-  const { code, stdout, stderr } = await within(
-    runDeno(["run", "-A", HOSTS, name, ...args], {
-      env: { [key]: value },
-      timeout: 20_000,
-    }),
-    25,
-  );
-  assertEquals(await untilGone(processesWithEnv(marker), 2000), []);
+  const { code, stdout, stderr } = await runDeno([
+    "run",
+    "-A",
+    HOSTS,
+    name,
+    ...args,
+  ], {
+    env: { [key]: value },
+  });
+  assertEquals(await untilGone(processesWithEnv(marker)), []);
   const said = stdout === "" ? undefined : JSON.parse(stdout);
   return { code, said, stderr };
 }

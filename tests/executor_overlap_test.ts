@@ -158,16 +158,17 @@ on(
     const fexec = make({ workers: 1, concurrency: 2 });
     const wait = async (name: string, url: string) =>
       await (await fetch(url + name)).text();
+    const beside = fexec.callAsync(wait, "beside", { extraArgs: [gate.url] });
+    await gate.arrived("beside");
     const stuck = fexec.callAsync(wait, "stuck", {
       extraArgs: [gate.url],
-      timeout: 0.3,
+      timeout: 0.2,
     });
-    const beside = fexec.callAsync(wait, "beside", { extraArgs: [gate.url] });
     const retried = fexec.callAsync(wait, "queued", { extraArgs: [gate.url] });
     await fexec.wait([stuck, beside]);
     assertEquals(stuck.stats.outcome, "timeout");
     assertInstanceOf(beside.error, WorkerExitError);
-    assert(beside.error.message.includes("to stop call A000/00000"));
+    assert(beside.error.message.includes("to stop call A001/00000"));
     gate.open("queued", "later");
     assertEquals(await retried, "later");
   },
@@ -181,13 +182,14 @@ on(
     const fexec = make({ workers: 1, concurrency: 2 });
     const wait = async (name: string, url: string, ctx: { attempt: number }) =>
       await (await fetch(`${url}${name}${ctx.attempt}`)).text();
-    const stuck = fexec.callAsync(wait, "stuck", {
-      extraArgs: [gate.url],
-      timeout: 0.3,
-    });
     const beside = fexec.callAsync(wait, "beside", {
       extraArgs: [gate.url],
       retries: 1,
+    });
+    await gate.arrived("beside1");
+    const stuck = fexec.callAsync(wait, "stuck", {
+      extraArgs: [gate.url],
+      timeout: 0.2,
     });
     gate.open("beside2", "again");
     assertEquals(await beside, "again");

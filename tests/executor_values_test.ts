@@ -118,7 +118,6 @@ onEach(
       [200_000_001, false, 7],
     ]);
   },
-  { limit: 5 },
 );
 
 onEach("errors are values too", async (make) => {

@@ -17,7 +17,7 @@ export type Make = (options?: FunctionExecutorOptions) => FunctionExecutor;
 
 /** How a test body runs. */
 export interface TestOptions {
-  /** Seconds until it is given up. @default {30} */
+  /** Seconds until it is given up. @default {100} */
   limit?: number;
   /** Skips it. @default {false} */
   ignore?: boolean;
@@ -39,13 +39,14 @@ export function on(
   backend: LocalBackend,
   name: string,
   body: (make: Make, backend: LocalBackend) => Promise<void>,
-  { limit = 30, ignore = false, usesBrowser = false }: TestOptions = {},
+  { limit = 100, ignore = false, usesBrowser = false }: TestOptions = {},
 ): void {
   Deno.test({
     name: `${name} [${backend}]`,
     ignore,
     sanitizeOps: !usesBrowser,
     sanitizeResources: !usesBrowser,
+    timeout: (limit + 50) * 1000,
     fn: async () => {
       const made: FunctionExecutor[] = [];
       const make: Make = (options = {}) => {
@@ -64,17 +65,17 @@ export function on(
       } finally {
         await within(
           Promise.all(made.map((fexec) => fexec.terminate())),
-          10,
+          40,
         );
       }
     },
   });
 }
 
-/** `promise`, or an error when it takes longer than `seconds`. */
+/** `promise`, or an error when it takes longer than `seconds`: for what hangs, not for what is slow. */
 export async function within<T>(
   promise: PromiseLike<T>,
-  seconds: number,
+  seconds = 60,
 ): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -98,7 +99,7 @@ export function turn(): Promise<void> {
 /** Waits until `isTrue`, looking again every few milliseconds. */
 export async function until(
   isTrue: () => boolean,
-  seconds = 10,
+  seconds = 60,
 ): Promise<void> {
   const end = performance.now() + seconds * 1000;
   while (!isTrue()) {

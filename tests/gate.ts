@@ -63,7 +63,7 @@ export function openGate(): Gate {
   };
   return {
     url: `http://127.0.0.1:${server.addr.port}/`,
-    arrived: (name) => within(doorOf(name).arrived.promise, 60),
+    arrived: (name) => within(doorOf(name).arrived.promise),
     open: (name, text = "") => doorOf(name).opened.resolve(text),
     openAll,
     seen,

@@ -138,7 +138,7 @@ async function startHost(
     stderr: "piped",
   }).spawn();
   const output = child.output();
-  await within(Promise.race([isUp(), output]), 20);
+  await within(Promise.race([isUp(), output]));
   const started = processesWithEnv(`LITHOSCOPE_TEST_MARK=${value}`);
   const folders = foldersOf(started);
   assertEquals(folders.length, 1);
@@ -188,7 +188,7 @@ for (const end of ["close", "terminate"] as const) {
       });
       assertEquals(left, []);
       assertEquals(folders.length, 2);
-      await until(() => !folders.some(exists), 2);
+      await until(() => !folders.some(exists));
     },
   );
 }
@@ -214,10 +214,10 @@ for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const) {
         // It has ended.
       }
     }
-    const { code, signal: ended } = await within(output, 10);
+    const { code, signal: ended } = await within(output);
     assert(code !== 0 || ended !== null);
-    assertEquals(await untilGone(started, 2000), []);
-    await until(() => !exists(folder), 2);
+    assertEquals(await untilGone(started), []);
+    await until(() => !exists(folder));
   });
 }
 
@@ -232,8 +232,8 @@ Deno.test("no process or folder is left of a host that SIGKILL ends while its wo
   assert(started.length >= 4, `${started.length}`);
   child.kill("SIGKILL");
   await output;
-  assertEquals(await untilGone(started, 2000), []);
-  await until(() => !exists(folder), 2);
+  assertEquals(await untilGone(started), []);
+  await until(() => !exists(folder));
 });
 
 Deno.test("idle workers end by themselves when their host and what watches over it are killed [process]", async () => {
@@ -250,7 +250,7 @@ Deno.test("idle workers end by themselves when their host and what watches over 
   Deno.kill(watchers[0]!.pid, "SIGKILL");
   child.kill("SIGKILL");
   await output;
-  assertEquals(await untilGone(started, 2000), []);
+  assertEquals(await untilGone(started), []);
   await Deno.remove(folder, { recursive: true });
 });
 
@@ -275,7 +275,7 @@ Deno.test("no folder is left of a host that SIGKILL ends as soon as it has made 
   assertEquals(entries(), 1);
   child.kill("SIGKILL");
   await child.status;
-  await until(() => entries() === 0, 5);
+  await until(() => entries() === 0);
 });
 
 on(

@@ -39,7 +39,7 @@ onEach(
       plus7,
       [1],
       () => new Promise<number>(() => setInterval(() => {}, 1000)),
-      { timeout: 0.2 },
+      { timeout: 0.7 }, // the call of the map has to be done by then
     );
     await assertRejects(() => slow.getResult(), CallTimeoutError);
   },

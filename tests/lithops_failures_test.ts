@@ -63,11 +63,11 @@ onEach(
   async (make) => {
     const future = make({ workers: 1 }).callAsync(
       async (_: number, ctx) => {
-        if (ctx.attempt === 1) await new Promise((r) => setTimeout(r, 20_000));
+        if (ctx.attempt === 1) await new Promise((r) => setTimeout(r, 600_000));
         return "in time";
       },
       0,
-      { ...retried, timeout: 0.2 },
+      { ...retried, timeout: 0.7 },
     );
     assertEquals(await future, "in time");
     assertInstanceOf(future.attempts[0], CallTimeoutError);
@@ -112,18 +112,17 @@ on(
         for (;;);
       },
       gate.url,
-      { timeout: 0.5 },
+      { timeout: 0.7 },
     );
     await gate.arrived("started");
     Deno.env.delete("LITHOPS_42");
-    const started = processesWithEnv(`LITHOPS_42=${value}`);
-    assertGreaterOrEqual(started.length, 2);
     const error = await assertRejects(() => future.result(), CallTimeoutError);
-    assertStringIncludes(error.message, "exceeded its timeout of 0.5 seconds");
+    assertStringIncludes(error.message, "exceeded its timeout of 0.7 seconds");
     await fexec.close();
-    assertEquals(await untilGone(started, 2000), []);
+    const left = processesWithEnv(`LITHOPS_42=${value}`);
+    assertEquals(await untilGone(left), []);
     const { stats } = future;
-    assertGreaterOrEqual(stats.worker_func_exec_time!, 0.5);
+    assertGreaterOrEqual(stats.worker_func_exec_time!, 0.7);
     assertEquals(
       stats.worker_func_end_tstamp! - stats.worker_func_start_tstamp!,
       stats.worker_func_exec_time,

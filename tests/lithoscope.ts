@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DenoResult } from "./run_deno.ts";
+import { type DenoResult, outcomeOf } from "./run_deno.ts";
 import { ROOT } from "./source_tree.ts";
 
 /** Options of {@linkcode lithoscope}. */
@@ -37,13 +37,11 @@ export async function lithoscope(
   options: LithoscopeOptions = {},
 ): Promise<DenoResult> {
   const child = spawnLithoscope(args, options);
-  const [{ code }, stdout, stderr] = await Promise.all([
-    child.status,
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
+  const [outcome] = await Promise.all([
+    outcomeOf(child),
     feed(child, options.stdin ?? ""),
   ]);
-  return { code, stdout, stderr };
+  return outcome;
 }
 
 async function feed(child: Deno.ChildProcess, text: string): Promise<void> {

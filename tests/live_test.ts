@@ -210,7 +210,7 @@ on(
       ),
     );
     await find(liveEvents(url), () => true);
-    await within(fexec.close(), 10);
+    await within(fexec.close());
     assertEquals(await silent.read(new Uint8Array(1)).catch(() => null), null);
     const refused = await fetch(url).then(() => false, () => true);
     assert(refused, "nobody answers any more");
@@ -267,7 +267,7 @@ Deno.test("an open page does not keep a script alive that never closes its execu
   const events = liveEvents(url);
   assertEquals((await events.next()).value?.event, "snapshot");
   await child.stdin.close();
-  assertEquals((await within(child.status, 20)).code, 0);
+  assertEquals((await within(child.status)).code, 0);
   await events.next().catch(() => {});
   await events.return(undefined).catch(() => {});
   await lines.cancel();

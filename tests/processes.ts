@@ -117,13 +117,16 @@ async function until(
   }
 }
 
+/** Milliseconds that what is told to end may take for it on a loaded machine; less than tests let a child sleep. */
+const LIMIT = 30_000;
+
 /**
  * Waits until all of these have ended, `timeout` milliseconds at most, and resolves to those that have not:
  * `assertEquals(await untilGone(started), [])`.
  */
 export async function untilGone(
   processes: readonly ProcessId[],
-  timeout = 5000,
+  timeout = LIMIT,
 ): Promise<ProcessId[]> {
   await until(() => !processes.some(isAlive), timeout);
   return processes.filter(isAlive);
@@ -132,7 +135,7 @@ export async function untilGone(
 /** Waits until `threads` of {@linkcode workerThreads} have ended, and resolves to those that have not. */
 export async function untilThreadsGone(
   threads: readonly number[],
-  timeout = 5000,
+  timeout = LIMIT,
 ): Promise<number[]> {
   const left = () => {
     const now = workerThreads();
@@ -151,5 +154,5 @@ export async function leftBy(body: () => Promise<void>): Promise<ProcessId[]> {
   } finally {
     Deno.env.delete(name);
   }
-  return await untilGone(processesWithEnv(`${name}=${value}`), 2000);
+  return await untilGone(processesWithEnv(`${name}=${value}`));
 }

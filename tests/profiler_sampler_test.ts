@@ -341,9 +341,7 @@ const FORGOTTEN = `
 Deno.test("a sampler does not keep the script alive when it is forgotten", {
   ignore,
 }, async () => {
-  const { code, stdout, stderr } = await runDeno(["eval", FORGOTTEN], {
-    timeout: 30_000,
-  });
+  const { code, stdout, stderr } = await runDeno(["eval", FORGOTTEN]);
   assertEquals([code, stderr], [0, ""]);
   assertEquals(JSON.parse(stdout).processes[0].command, "deno");
 });

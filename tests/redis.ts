@@ -81,13 +81,12 @@ export function spawnHost(
             await heard.promise;
           }
         })(),
-        30,
       ),
     ended,
     kill,
     [Symbol.asyncDispose]: async () => {
       kill("SIGTERM");
-      const timer = setTimeout(() => kill("SIGKILL"), 10_000);
+      const timer = setTimeout(() => kill("SIGKILL"), 30_000);
       await ended;
       clearTimeout(timer);
     },

@@ -22,7 +22,7 @@ async function startRun(
     stderr: "null",
   }).spawn();
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const { value } = await within(reader.read(), 30);
+  const { value } = await within(reader.read());
   await reader.cancel();
   return { id: value!.trim(), child };
 }

@@ -15,7 +15,7 @@ export interface Service extends AsyncDisposable {
   readonly pid: number;
   /** What it wrote to stderr so far. */
   log(): string;
-  /** Ends it and waits until it has ended; by `SIGKILL` after 5 s, or at once if that is the signal. */
+  /** Ends it and waits until it has ended; by `SIGKILL` after 20 s, or at once if that is the signal. */
   stop(signal?: Deno.Signal): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ interface Program {
 }
 
 /** Longest wait for the first answer. */
-const START_LIMIT = 20_000;
+const START_LIMIT = 60_000;
 
 /** A port that nobody listens on at this instant. */
 export function freePort(): number {
@@ -72,7 +72,7 @@ function launch(program: Program, port: number): Service & {
   });
   const stop = async (signal: Deno.Signal = "SIGTERM") => {
     if (!exited) child.kill(signal);
-    const kill = setTimeout(() => exited || child.kill("SIGKILL"), 5000);
+    const kill = setTimeout(() => exited || child.kill("SIGKILL"), 20_000);
     await ended;
     clearTimeout(kill);
     await drained;

@@ -49,11 +49,11 @@ async function run(
     stdout: "piped",
     stderr: "piped",
   }).spawn();
-  const { code, stdout, stderr } = await within(child.output(), 20);
+  const { code, stdout, stderr } = await within(child.output());
   const text = new TextDecoder().decode(stderr);
   assertEquals(code, 0, text);
   const left = processesWithEnv(`LITHOSCOPE_TEST_MARK=${mark}`);
-  assertEquals(await untilGone(left, 2000), []);
+  assertEquals(await untilGone(left), []);
   const lines = text.split("\n").filter((line) => line !== "")
     .map((line) => line.replace(/^\S+ \S+ /, ""));
   return [JSON.parse(new TextDecoder().decode(stdout)), lines];

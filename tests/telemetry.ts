@@ -84,12 +84,12 @@ export async function labelValues(
   return answer.data;
 }
 
-/** Asks again and again until the answer will do; resolves to it. Throws after 20 s. */
+/** Asks again and again until the answer will do; resolves to it. Throws after a minute. */
 export async function until<T>(
   what: string,
   look: () => Promise<T | undefined | false>,
 ): Promise<T> {
-  const end = performance.now() + 20_000;
+  const end = performance.now() + 60_000;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

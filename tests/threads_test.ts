@@ -5,17 +5,19 @@
  * @module
  */
 import { assertEquals, assertMatch } from "./assert.ts";
-import { within } from "./executors.ts";
 import { runDeno } from "./run_deno.ts";
 
 const SCRIPTS = new URL("fixtures/burning.ts", import.meta.url).href;
 
 /** Runs a script that leaves a thread burning, to its own end; what it said, and its lines on stderr without the time. */
 async function run(name: string): Promise<[said: unknown, lines: string[]]> {
-  const { code, stdout, stderr } = await within(
-    runDeno(["run", "-A", "--quiet", SCRIPTS, name], { timeout: 20_000 }),
-    25,
-  );
+  const { code, stdout, stderr } = await runDeno([
+    "run",
+    "-A",
+    "--quiet",
+    SCRIPTS,
+    name,
+  ]);
   assertEquals(code, 0, stderr);
   const lines = stderr.trim().split("\n").map((line) =>
     line.replace(/^\S+ \S+ /, "")
@@ -62,7 +64,6 @@ Deno.test("neighbours of a busy call that is stopped say why they ended, or run 
 Deno.test("a call that takes more than the heap holds ends the script with it on a thread, as the docs say [thread]", async () => {
   const { code, stdout, stderr } = await runDeno(
     ["run", "-A", "--v8-flags=--max-old-space-size=64", SCRIPTS, "heap"],
-    { timeout: 20_000 },
   );
   assertEquals(
     [code, stdout],

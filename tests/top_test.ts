@@ -281,7 +281,7 @@ function onTerminal(path: string) {
     /** Waits until something has been written. */
     async shown(what: RegExp): Promise<string> {
       while (!what.test(text)) {
-        const { value, done } = await within(output.read(), 20);
+        const { value, done } = await within(output.read());
         if (done) throw new Error(`Never shown: ${what}\n${text}`);
         text += value;
       }
@@ -291,7 +291,7 @@ function onTerminal(path: string) {
     /** All it has written by its end, and its exit code. */
     async ended(): Promise<{ text: string; code: number }> {
       while (true) {
-        const { value, done } = await within(output.read(), 20);
+        const { value, done } = await within(output.read());
         if (done) break;
         text += value;
       }
