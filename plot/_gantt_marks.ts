@@ -99,15 +99,18 @@ export const verticals: Plugin<"scatter", VerticalsOptions> = {
     ctx.font = font;
     ctx.textAlign = "left";
     ctx.textBaseline = "middle";
-    const ends: number[] = [];
-    for (const { x, text } of marks) {
+    ctx.strokeStyle = line;
+    ctx.setLineDash([3, 3]);
+    for (const { x } of marks) {
       const at = scales.x!.getPixelForValue(x);
-      ctx.strokeStyle = line;
-      ctx.setLineDash([3, 3]);
       ctx.beginPath();
       ctx.moveTo(at, area.top);
       ctx.lineTo(at, area.bottom);
       ctx.stroke();
+    }
+    const ends: number[] = [];
+    for (const { x, text } of marks) { // over all lines
+      const at = scales.x!.getPixelForValue(x);
       const width = ctx.measureText(text).width;
       const left = Math.max(area.left, Math.min(at + 4, area.right - width));
       let row = ends.findIndex((end) => end < left - 6);

@@ -72,9 +72,10 @@ export function groupFailures(
 
 /** What messages of one kind have in common. */
 function kindOf(message: string): string {
-  return message.slice(0, 400)
+  return message.slice(0, 1000)
     .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, "…")
-    .replace(/\d[\d.,]*/g, "#");
+    .replace(/\d[\d.,]*/g, "#")
+    .slice(0, 400); // at the end, as what was set aside was of any length
 }
 
 function stackOf(stack: string | null | undefined): string | null {

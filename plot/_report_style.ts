@@ -44,9 +44,9 @@ figcaption .small { line-height: 1.4; }
 .fill { display: block; height: 100%; background: var(--accent); border-radius: 5px; }
 .fill.full { background: var(--bad); }
 
-.pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 12px; }
-.quantiles { margin-top: 4px; font-size: 13px; }
-.quantiles th, .quantiles td { text-align: right; padding: 3px 0 3px 10px; border: 0; white-space: nowrap; }
+.pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 460px), 1fr)); gap: 12px; align-items: start; }
+.quantiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(56px, 1fr)); gap: 6px 4px; margin-top: 8px; font-size: 13px; text-align: right; white-space: nowrap; }
+.quantiles dt { color: var(--muted); font-weight: 600; }
 
 .failures { display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; }
 .failures .card > * + * { margin-top: 6px; }
@@ -80,7 +80,7 @@ dialog .top { position: sticky; top: -20px; margin: -20px -24px 0; padding: 18px
   .zoom output { flex-basis: 100%; }
   dialog { padding: 14px 14px 20px; }
   dialog .top { top: -14px; margin: -14px -14px 0; padding: 14px 14px 8px; }
-  .quantiles th, .quantiles td { padding-left: 8px; }
+  .quantiles { grid-template-columns: repeat(auto-fit, minmax(64px, 1fr)); }
   .calls th, .calls td { padding: 0 9px; }
 }
 @media print {
@@ -89,7 +89,6 @@ dialog .top { position: sticky; top: -20px; margin: -20px -24px 0; padding: 18px
   .plot canvas { width: 100% !important; height: auto !important; }
   .paper { display: block; }
   .quantiles { font-size: 10px; }
-  .quantiles th, .quantiles td { padding-left: 3px; }
   .calls { font-size: 10px; }
   .calls th, .calls td { padding: 0 5px; height: auto; max-width: 150px; }
   .calls thead th { position: static; }

@@ -21,7 +21,6 @@ export interface Limit {
   limit: string;
 }
 
-/** What stands where nothing was measured. */
 const UNKNOWN = "not measured";
 
 /** The tiles, in the order in which they are read. */
@@ -99,10 +98,11 @@ function cpuTile(
     : ofWorkers.known > 0
     ? ofWorkers.total
     : null;
-  const share = cpu !== null && makespan
-    ? `${percent(cpu / makespan / header.cores)} of ${
-      counted(header.cores, "core")
-    }`
+  const busy = cpu && makespan ? cpu / makespan / header.cores : 0;
+  const share = busy > 1 // before the first job
+    ? "with the start of workers"
+    : busy > 0
+    ? `${percent(busy)} of ${counted(header.cores, "core")}`
     : "";
   const own = ofCalls.known === calls.length
     ? `${duration(ofCalls.total)} in functions`

@@ -98,7 +98,7 @@ export function distributionChart(
       scales: {
         x: {
           ...axis(`${options.label} (${unit.name})`),
-          ...(isLong ? { type: "logarithmic" } : {}),
+          ...(isLong ? logarithmic(high - low) : {}),
           min: edge(0),
           max: edge(bins),
         },
@@ -130,6 +130,24 @@ export function distributionChart(
       },
     },
     plugins: count === 0 ? [note] : [verticals],
+  };
+}
+
+/** An axis of powers of ten; also of 2 and 5 times those, if they are few. `span` is the logarithm of its length. */
+function logarithmic(span: number): object {
+  const shown = span < Math.log(1000) ? [1, 2, 5] : [1];
+  const frame = axis("");
+  return {
+    type: "logarithmic",
+    ticks: {
+      ...frame.ticks,
+      callback: (value: number) => {
+        const power = 10 ** Math.floor(Math.log10(value) + 1e-9);
+        return shown.includes(Math.round(value / power * 1e6) / 1e6)
+          ? value.toLocaleString("en-US", { maximumFractionDigits: 9 })
+          : "";
+      },
+    },
   };
 }
 

@@ -171,7 +171,7 @@ export function usageOf(data: UsageData, size: ChartSize): ChartDefinition {
           min: xMin,
           max: xMax,
         },
-        ...panels(titles, rows.length),
+        ...panels(titles, rows.length, datasets),
       },
       plugins: heading(table, data.total, data.spans.length, width - 36),
     };
@@ -189,9 +189,12 @@ export function usageOf(data: UsageData, size: ChartSize): ChartDefinition {
     } satisfies CallSpansOptions;
     plugins.push(callSpans);
   }
-  if (datasets.length === 0) {
+  // A point alone is no line.
+  if (datasets.every(({ data }) => data.length < 2)) {
     chart.plugins[note.id] = {
-      text: "Nothing was sampled twice, so there is no use over time",
+      text: table.times.length > 1 && size.range !== undefined
+        ? "No sample was taken in this time"
+        : "Nothing was sampled twice, so there is no use over time",
       color: COLORS.muted,
       font: `400 14px ${FONT_FAMILY}`,
     } satisfies NoteOptions;
@@ -204,6 +207,7 @@ export function usageOf(data: UsageData, size: ChartSize): ChartDefinition {
 function panels(
   titles: Record<string, string[]>,
   workers: number,
+  datasets: readonly UsageSeries[],
 ): Record<string, object> {
   const scales: Record<string, object> = {};
   if (workers > 0) {
@@ -229,8 +233,15 @@ function panels(
       stackWeight: weight,
       offset: true,
       beginAtZero: true,
-      // An empty panel has a scale too; one that is all zero would be drawn with a line in its middle.
-      suggestedMax: 1,
+      // An empty panel has a scale too; one that is all zero would be drawn with a line in its middle. The samples
+      // next to the range count: a line leads to them, and Chart.js looks at those in the range alone.
+      suggestedMax: datasets.reduce(
+        (most, { yAxisID, data }) =>
+          yAxisID === name
+            ? data.reduce((y, it) => Math.max(y, it.y), most)
+            : most,
+        1,
+      ),
       ticks: { ...frame.ticks, maxTicksLimit: weight + 3 },
     };
   }

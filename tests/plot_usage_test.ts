@@ -268,3 +268,29 @@ Deno.test("plotUsage() draws real samples, and none, in each format", {
     ".png, .svg or .pdf",
   );
 });
+
+Deno.test("usageChart() has room for the lines that leave its range", () => {
+  const collections = [1, 2, 3, 4].map((at) =>
+    collection(at, [{ cpu_percent: at === 3 ? 90 : 5, rss: 2 ** 20 }])
+  );
+  const highest = (range: [number, number]) => {
+    const { options } = usageChart(collections, [], { range });
+    const { scales } = options as { scales: { cpu: { suggestedMax: number } } };
+    return scales.cpu.suggestedMax;
+  };
+  assertEquals(highest([0, 0.5]), 5);
+  assertEquals(highest([0, 1.5]), 90); // the line to the third goes up
+});
+
+Deno.test("usageChart() says so where its range has no sample", () => {
+  const collections = [1, 2].map((at) =>
+    collection(at, [{ cpu_percent: 5, rss: 2 ** 20 }])
+  );
+  const noteOf = (range: [number, number]) => {
+    const { options } = usageChart(collections, [], { range });
+    const { plugins } = options as { plugins: { note?: { text: string } } };
+    return plugins.note?.text;
+  };
+  assertEquals(noteOf([2, 3]), "No sample was taken in this time");
+  assertEquals(noteOf([0.2, 0.4]), undefined); // between two
+});

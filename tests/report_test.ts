@@ -132,6 +132,8 @@ Deno.test("groupFailures() puts together what differs in figures and quoted word
     ["RangeError", 1, [1]],
     ["TypeError", 1, [3]],
   ]);
+  const long = [7, 11].map((far) => say(`${far} is ${"far ".repeat(200)}away`));
+  assertEquals(groupFailures(calls.slice(0, 2), long)[0]!.count, 2);
   assertEquals(groups[0]!.stack, 'RangeError: no room for "a" at 1.5');
 });
 

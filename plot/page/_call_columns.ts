@@ -41,7 +41,7 @@ export function columnsOf(calls: Calls): ColumnOf[] {
     const numbers = calls.numbers(key);
     return { key, title, say: (row) => say(numbers[row]), numbers };
   };
-  const isNamed = calls.length > 0 && calls.functionName(0) !== null;
+  const isNamed = calls.hasNames;
   return [
     { key: "name", title: "Call", say: (row) => calls.name(row) },
     ...isNamed
@@ -64,7 +64,11 @@ export function columnsOf(calls: Calls): ColumnOf[] {
       title: "Error",
       say: (row) => {
         const error = calls.error(row);
-        return error === null ? "" : `${error.name}: ${error.message}`;
+        return error === null
+          ? ""
+          : error.message === ""
+          ? error.name
+          : `${error.name}: ${error.message}`;
       },
     },
   ];

@@ -6,6 +6,7 @@
  * @module
  */
 import { type ColumnOf, columnOfKey, columnsOf } from "./_call_columns.ts";
+import { counted } from "../_style.ts";
 import type { Calls } from "./_calls.ts";
 import { add, h, section } from "./_dom.ts";
 import { readQuery } from "./_query.ts";
@@ -199,8 +200,8 @@ export class CallTableView {
     } else if (down) rows.reverse();
     this.#rows = Uint32Array.from(rows);
     this.#count.textContent = rows.length === calls.length
-      ? `${whole(rows.length)} calls`
-      : `${whole(rows.length)} of ${whole(calls.length)} calls`;
+      ? counted(rows.length, "call")
+      : `${whole(rows.length)} of ${counted(calls.length, "call")}`;
     this.#table.setAttribute("aria-rowcount", String(rows.length + 1));
     this.#view.scrollTop = 0;
     this.#show();

@@ -70,6 +70,11 @@ export class Calls {
     return this.text("outcome", row) ?? "pending";
   }
 
+  /** Whether any call is of a function with a name. */
+  get hasNames(): boolean {
+    return this.#data.functions.length > 0;
+  }
+
   /** Name of its function. */
   functionName(row: number): string | null {
     return textAt(this.#data.details.functions, row);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { counted } from "../_style.ts";
 import { distributionChart } from "../distribution.ts";
 import type { Calls } from "./_calls.ts";
 import { Picture } from "./_chart.ts";
@@ -62,8 +63,8 @@ function card(
   }
   const picture = new Picture({
     label: `Distribution of ${title.toLowerCase()} over ${
-      whole(rows.length)
-    } calls`,
+      counted(rows.length, "call")
+    }`,
     height: () => 190,
     define: ({ width }) =>
       distributionChart(values, {
@@ -82,50 +83,34 @@ function card(
       "p",
       { class: "muted small" },
       left === 0
-        ? `${whole(rows.length)} calls`
-        : `${whole(rows.length)} calls; of ${whole(left)} it is not known`,
+        ? counted(rows.length, "call")
+        : `${counted(rows.length, "call")}; of ${whole(left)} it is not known`,
     ),
     picture.element,
     h(
-      "div",
-      { class: "scroll", tabindex: 0, role: "group", "aria-label": title },
-      h(
-        "table",
-        { class: "quantiles" },
-        h(
-          "thead",
+      "dl",
+      { class: "quantiles" },
+      ...QUANTILES.map(([name, share]) => {
+        const rank = Math.max(0, Math.ceil(share * rows.length) - 1);
+        const row = rows[rank]!;
+        const text = say(values[row]!);
+        return h(
+          "div",
           {},
+          h("dt", {}, name),
           h(
-            "tr",
+            "dd",
             {},
-            ...QUANTILES.map(([name]) => h("th", { scope: "col" }, name)),
+            h("button", {
+              type: "button",
+              class: "link",
+              title: calls.name(row),
+              "aria-label": `${name}: ${text}, call ${calls.name(row)}`,
+              click: () => open(row),
+            }, text),
           ),
-        ),
-        h(
-          "tbody",
-          {},
-          h(
-            "tr",
-            {},
-            ...QUANTILES.map(([name, share]) => {
-              const rank = Math.max(0, Math.ceil(share * rows.length) - 1);
-              const row = rows[rank]!;
-              const text = say(values[row]!);
-              return h(
-                "td",
-                {},
-                h("button", {
-                  type: "button",
-                  class: "link",
-                  title: calls.name(row),
-                  "aria-label": `${name}: ${text}, call ${calls.name(row)}`,
-                  click: () => open(row),
-                }, text),
-              );
-            }),
-          ),
-        ),
-      ),
+        );
+      }),
     ),
   );
 }

@@ -29,7 +29,7 @@ const SEVERITIES = {
 /** What the page is about, and the button of the theme. */
 export function top({ header, functions }: ReportData): HTMLElement {
   const saved = new Date(header.saved_tstamp * 1000);
-  const names = functions.slice(0, 3).join(", ") +
+  const names = functions.slice(0, 3).map(nameIn).join(", ") +
     (functions.length > 3 ? ` and ${functions.length - 3} more` : "");
   const facts = [
     `${header.backend} backend`,
@@ -52,12 +52,17 @@ export function top({ header, functions }: ReportData): HTMLElement {
         "Run ",
         h("span", { class: "text" }, header.executor_id),
         names !== "" &&
-          h("span", { class: "muted text" }, ` ${names.slice(0, 120)}`),
+          h("span", { class: "muted text" }, ` ${names}`),
       ),
       h("p", { class: "muted text" }, facts.join(" · ")),
     ),
     themeButton(),
   );
+}
+
+/** A name where there is not much room. */
+function nameIn(name: string): string {
+  return name.length > 40 ? `${name.slice(0, 40).toWellFormed()}…` : name;
 }
 
 /** The figures of all calls. */

@@ -7,6 +7,7 @@
  */
 import type { ReportData } from "../_report_data.ts";
 import type { ChartSize } from "../_frame.ts";
+import { counted } from "../_style.ts";
 import { activeCalls } from "../concurrency.ts";
 import { ganttOf } from "../gantt.ts";
 import { histogramOf } from "../histogram.ts";
@@ -44,11 +45,15 @@ export function overTime(
   );
   const names = table.jobs.length > 1 ? 8 * longest : 0;
   const digits = 8 * whole(table.length).length;
+  const worker = lanes.workers.reduce(
+    (most, { name }) => Math.max(most, name.length),
+    0,
+  );
   const margins = () => ({
     left: isNarrow()
-      ? Math.max(66, 36 + names + digits)
-      : Math.max(82, 54 + names + digits),
-    right: isNarrow() ? 44 : 60,
+      ? Math.max(16 + Math.min(24, worker) * 7.5, 48 + names + digits)
+      : Math.max(82, 22 + worker * 7.5, 54 + names + digits),
+    right: isNarrow() ? 52 : 60,
   });
   const picture = (options: Omit<PictureOptions, "margins">) => {
     const it = new Picture({ ...options, margins, focusable: true });
@@ -78,8 +83,8 @@ export function overTime(
 
   const timeline = picture({
     label: `Timeline of ${
-      whole(calls.length)
-    } calls: each instant of each call`,
+      counted(calls.length, "call")
+    }: each instant of each call`,
     height: tall,
     define: (size) => timelineOf(table, sized(size)),
   });
@@ -100,7 +105,9 @@ export function overTime(
 
   const laneCount = lanes.workers.reduce((sum, { count }) => sum + count, 0);
   const gantt = picture({
-    label: `What ran on each of ${lanes.workers.length} workers over time`,
+    label: `What ran on each of ${
+      counted(lanes.workers.length, "worker")
+    } over time`,
     height: () => Math.max(104, 52 + Math.min(420, laneCount * 26)),
     define: (size) => ganttOf(lanes, table, sized(size)),
   });
