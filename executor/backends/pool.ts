@@ -59,6 +59,11 @@ export class Pool implements WorkerPool {
     return [...this.#history.values()];
   }
 
+  /** One of those, by its number. */
+  recordOf(id: number): WorkerRecord | undefined {
+    return this.#history.get(id);
+  }
+
   /** Calls that workers have been given and have not answered. */
   get running(): number {
     let running = 0;

@@ -8,8 +8,8 @@ import type { OpenCall } from "./inbox.ts";
 
 /** Milliseconds for which an entry may wait here while it could run elsewhere. */
 const HOLD = 100;
-/** Entries with less work than so many milliseconds are taken several a lane. */
-const QUICK = 20, QUICK_ENTRIES = 16;
+/** Milliseconds of work that a lane takes at a time, and entries of it at most. */
+const WORK = 40, ENTRIES = 64;
 
 interface Entry {
   calls: readonly OpenCall[];
@@ -25,6 +25,8 @@ export class Holding {
   readonly #takeAtOnce: (entries: number) => void;
   /** The oldest first. */
   readonly #entries = new Set<Entry>();
+  /** Calls in them. */
+  #calls = 0;
   /** Average milliseconds of work in an entry. */
   #average = NaN;
   /** When an entry was done last. */
@@ -41,15 +43,25 @@ export class Holding {
     return this.#entries.size > 2 * this.#lanes;
   }
 
+  /** Calls in all entries. */
+  get calls(): number {
+    return this.#calls;
+  }
+
   /** Holds an entry taken at `takenAt` until its calls are done: resolves to true if it is left to others before. */
   async hold(calls: readonly OpenCall[], takenAt: number): Promise<boolean> {
-    const left = Promise.withResolvers<true>();
-    const entry = { calls, takenAt, leave: left.resolve };
+    const ended = Promise.withResolvers<boolean>();
+    const entry = { calls, takenAt, leave: ended.resolve };
     this.#entries.add(entry);
-    const done = Promise.all(calls.map(({ stored }) => stored))
-      .then(() => false);
-    const isLeft = await Promise.race([done, left.promise]);
+    this.#calls += calls.length;
+    let left = calls.length;
+    const isDone = () => {
+      if (--left === 0) ended.resolve(false);
+    };
+    for (const { stored } of calls) void stored.then(isDone);
+    const isLeft = left > 0 && await ended.promise;
     this.#entries.delete(entry);
+    this.#calls -= calls.length;
     if (!isLeft && calls.length > 0) {
       this.#learn(calls.length * calls[0]!.hosted.job.averageTime);
     }
@@ -63,7 +75,8 @@ export class Holding {
       ? time
       : this.#average * 0.9 + time * 0.1;
     this.#average = average;
-    this.#takeAtOnce(this.#lanes * (average < QUICK ? QUICK_ENTRIES : 1));
+    const entries = Math.min(Math.max(Math.floor(WORK / average), 1), ENTRIES);
+    this.#takeAtOnce(this.#lanes * entries);
   }
 
   /** Leaves entries to others that were taken ahead and have been waiting. */

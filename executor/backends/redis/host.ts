@@ -4,6 +4,7 @@
  * @module
  */
 import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers";
 import {
   type Job as QueueEntry,
   type Redis,
@@ -12,6 +13,7 @@ import {
   Worker as QueueWorker,
 } from "../_bullmq.ts";
 import { Call } from "../../call.ts";
+import type { Job } from "../../job.ts";
 import { createLocalPool } from "../../_setup.ts";
 import { isObserved, Observer } from "../../observe.ts";
 import { unsendable } from "../outcome.ts";
@@ -35,6 +37,7 @@ import {
 import { Seal } from "./seal.ts";
 import { readEntry } from "./received.ts";
 import { checkTags, combinations } from "./tags.ts";
+import { unpackBatch } from "./wire.ts";
 
 export type { HostOptions } from "./host_options.ts";
 
@@ -43,9 +46,11 @@ const LOCK = 4000, STALLED_LOOK = 2000;
 /** Hosts that may be lost with an entry until it is held to be its fault. */
 const MOST_LOST = 10;
 /** Milliseconds that an outcome waits for others of its entry; the last one of it waits where many entries are held. */
-const COMPANY = 10, CROWD = 2;
+const COMPANY = 10, CROWD = 5;
 /** Milliseconds between two messages of news. */
 const NEWS = 150;
+
+const NONE_LOST: ReadonlyMap<number, Error> = new Map();
 
 /** Starts a worker host; resolves when it takes calls. Rejects with what is wrong, in words that hold no secret. */
 export async function startHost(options: HostOptions): Promise<WorkerHost> {
@@ -76,6 +81,7 @@ export class WorkerHost {
   readonly #queues: QueueWorker[] = [];
   readonly #holding: Holding;
   readonly #presence: Presence;
+  readonly #toWake = new Set<Job>();
   /** Samples this host and tells Prometheus, as an instance of its own. */
   readonly #observer: Observer | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -119,6 +125,8 @@ export class WorkerHost {
       seal,
       log,
       clock: () => this.#presence.clock,
+      // The other half keeps the workers busy meanwhile.
+      enough: () => this.#holding.calls / 2,
     });
     this.#subscriber = another(redis);
     this.#holding = new Holding(this.#lanes, (entries) => {
@@ -187,10 +195,10 @@ export class WorkerHost {
     try {
       hosted = await this.#inbox.find(run, number);
       if (hosted === undefined) return; // The run is gone.
-      batch = this.#seal.open(
+      batch = unpackBatch(this.#seal.open(
         `${run} batch ${number}`,
         Buffer.from(sealed, "base64"),
-      ) as Batch;
+      ));
     } catch (error) {
       if (!(error instanceof Error) || error.name !== "SignatureError") {
         throw error;
@@ -203,7 +211,9 @@ export class WorkerHost {
     const done = again
       ? await this.#inbox.done(hosted, batch.bases[0]!, batch.calls)
       : undefined;
-    const lost = await fetchItems(hosted, batch, done);
+    const lost = batch.blobs.length === 0
+      ? NONE_LOST
+      : await fetchItems(hosted, batch, done);
     const calls: OpenCall[] = [];
     const progress = { left: batch.calls.length };
     batch.calls.forEach((index, i) => {
@@ -213,11 +223,23 @@ export class WorkerHost {
           this.#take(hosted, batch, i, progress, lost.get(i)),
       );
     });
-    hosted.job.wake();
+    this.#wakeSoon(hosted.job);
     if (await this.#holding.hold(calls, began)) {
       await entry.moveToWait(token);
       throw new WaitingError();
     }
+  }
+
+  /** Tells the pool of calls when all entries that came together have been looked at: they share messages to workers. */
+  #wakeSoon(job: Job): void {
+    if (this.#toWake.size === 0) {
+      setImmediate(() => {
+        const jobs = [...this.#toWake];
+        this.#toWake.clear();
+        for (const each of jobs) each.wake();
+      });
+    }
+    this.#toWake.add(job);
   }
 
   /** Queues a call of a batch on the pool of this host, unless its item is `lost`. */
@@ -253,13 +275,11 @@ export class WorkerHost {
           : this.#holding.isCrowded
           ? CROWD
           : 0;
-        void this.#outbox.add(hosted, base, outcome, patience).then(
-          (isStored) => {
-            open.delete(index);
-            if (isStored) removeItem(hosted, batch, at);
-            resolve();
-          },
-        );
+        this.#outbox.add(hosted, base, outcome, patience, (isStored) => {
+          open.delete(index);
+          if (isStored) removeItem(hosted, batch, at);
+          resolve();
+        });
       })
     );
     const taken = { hosted, call, stored, isTold: false, logged: 0 };
@@ -273,9 +293,7 @@ export class WorkerHost {
   }
 
   #recordOf({ worker }: Call) {
-    return worker === null
-      ? undefined
-      : this.#pool.history.find(({ info }) => info.id === worker.id);
+    return worker === null ? undefined : this.#pool.recordOf(worker.id);
   }
 
   #nameOf(call: Call): WorkerName | null {

@@ -5,7 +5,6 @@
  */
 import type { Call } from "../../call.ts";
 import { packError, WorkerExitError } from "../../errors.ts";
-import { COLUMNS } from "../../worker/protocol.ts";
 import { isSendable } from "../../worker/work.ts";
 import type { HostedJob, OpenCall } from "./inbox.ts";
 import type {
@@ -48,17 +47,6 @@ export function outcomeOf(
   worker: WorkerName | null,
   totals: CallOutcome["totals"],
 ): CallOutcome {
-  const { clockOffset } = call;
-  const from = call.row * COLUMNS;
-  const numbers = call.numbers === null
-    ? null
-    : Float64Array.from(call.numbers.slice(from, from + COLUMNS));
-  // The first four are instants: on the clock of this host from here on.
-  if (numbers !== null) {
-    for (let i = 0; i < 4; i++) {
-      numbers[i]! += clockOffset;
-    }
-  }
   return {
     call: call.index,
     base,
@@ -68,7 +56,9 @@ export function outcomeOf(
     value: call.value,
     failure: call.error === null ? undefined : packFailure(call.error),
     attempts: call.attempts.map(packFailure),
-    numbers,
+    numbers: call.numbers,
+    row: call.row,
+    clockOffset: call.clockOffset,
     worker,
     totals,
     inputSize: call.inputSize,

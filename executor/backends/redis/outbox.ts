@@ -18,6 +18,7 @@ import type {
   NewsMessage,
 } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
+import { packMessage } from "./wire.ts";
 
 /** Outcomes in one message at most. */
 const MOST = 512;
@@ -59,6 +60,8 @@ export interface OutboxOptions {
   log: Logger;
   /** How the clock of this machine stands to that of Redis, now. */
   clock: () => ClockReading;
+  /** Outcomes that wait for no more company. */
+  enough: () => number;
 }
 
 /** Sends what there is to send. */
@@ -67,6 +70,8 @@ export class Outbox {
   #queue: Item[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isFlushing = false;
+  /** What waits is to be sent as soon as it can. */
+  #isDue = false;
   #isEnded = false;
 
   constructor(options: OutboxOptions) {
@@ -78,20 +83,23 @@ export class Outbox {
   }
 
   /**
-   * Sends the outcome of a call, in `patience` milliseconds at most, together with those that wait. Resolves when it is
-   * stored, or will never be as its run is gone: to true unless this host ends before.
+   * Sends the outcome of a call, in `patience` milliseconds at most, together with those that wait. Calls `stored` when it
+   * is stored, or will never be as its run is gone: with true unless this host ends before.
    */
   add(
     hosted: HostedJob,
     base: number,
     outcome: CallOutcome,
     patience: number,
-  ): Promise<boolean> {
-    return new Promise((resolve) => {
-      this.#queue.push({ hosted, base, outcome, stored: resolve });
-      if (patience === 0) queueMicrotask(() => void this.#flush());
-      else this.#timer ??= setTimeout(() => void this.#flush(), patience);
-    });
+    stored: (isStored: boolean) => void,
+  ): void {
+    this.#queue.push({ hosted, base, outcome, stored });
+    if (patience > 0 && this.#queue.length < this.#options.enough()) {
+      this.#timer ??= setTimeout(() => void this.#flush(), patience);
+    } else if (!this.#isDue) {
+      this.#isDue = true;
+      queueMicrotask(() => void this.#flush());
+    }
   }
 
   /** Sends the news of a job; what cannot be sent is lost. */
@@ -106,25 +114,30 @@ export class Outbox {
 
   /** One message at a time for each job: what ends meanwhile shares the next one. */
   async #flush(): Promise<void> {
+    this.#isDue = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     if (this.#isFlushing) return;
     this.#isFlushing = true;
-    while (this.#queue.length > 0) {
-      const queue = this.#queue.splice(0);
-      const groups = new Map<string, Item[]>();
-      for (const item of queue) {
-        const key = `${item.hosted.job.number}/${item.base}`;
-        const group = groups.get(key);
-        if (group === undefined || group.length >= MOST) {
-          groups.set(group === undefined ? key : `${key}/${groups.size}`, [
-            item,
-          ]);
-        } else group.push(item);
-      }
-      await Promise.all([...groups.values()].map((group) => this.#send(group)));
+    while (this.#isDue) {
+      this.#isDue = false;
+      await this.#sendAll(this.#queue.splice(0));
     }
     this.#isFlushing = false;
+  }
+
+  async #sendAll(items: readonly Item[]): Promise<void> {
+    const groups = Map.groupBy(
+      items,
+      ({ hosted, base }) => `${hosted.job.number}/${base}`,
+    );
+    const sending: Promise<void>[] = [];
+    for (const group of groups.values()) {
+      for (let from = 0; from < group.length; from += MOST) {
+        sending.push(this.#send(group.slice(from, from + MOST)));
+      }
+    }
+    await Promise.all(sending);
   }
 
   async #send(items: Item[]): Promise<void> {
@@ -172,7 +185,7 @@ export class Outbox {
     calls: number[],
   ): Promise<number> {
     const { redis, keys, seal } = this.#options;
-    const sealed = seal.seal(`${run.id} out`, message);
+    const sealed = seal.seal(`${run.id} out`, packMessage(message));
     const store = (redis as unknown as {
       lithoscopeStore(
         ...args: (string | number | Buffer)[]

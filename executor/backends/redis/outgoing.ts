@@ -9,6 +9,7 @@ import type { Blobs, SealedBlob } from "./blobs.ts";
 import { entryName, type Outgoing } from "./link.ts";
 import { type Batch, type Entry, REDIS_PROTOCOL } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
+import { packBatch } from "./wire.ts";
 
 /** Attempts of a queue entry whose results could not be written. */
 const ENTRY_ATTEMPTS = 20;
@@ -34,7 +35,7 @@ export function encodeCalls(
     items,
     blobs: blobs.map(({ ref }) => ref),
   };
-  const sealed = seal.seal(`${run} batch ${job.number}`, batch);
+  const sealed = seal.seal(`${run} batch ${job.number}`, packBatch(batch));
   return { job, batch, sealed: sealed.toString("base64"), blobs };
 }
 

@@ -4,8 +4,10 @@
  *
  * @module
  */
-import { COLUMNS, type CpuTotals } from "../../worker/protocol.ts";
+import { Column, COLUMNS, type CpuTotals } from "../../worker/protocol.ts";
 import type { BlobRef, CallOutcome, WorkerName } from "./protocol.ts";
+
+const INSTANTS = [Column.start, Column.funcStart, Column.funcEnd, Column.end];
 
 /** Times and sizes of a call beside those of its worker. */
 const TIMES = 4;
@@ -62,7 +64,7 @@ export function packOutcomes(outcomes: readonly CallOutcome[]): PackedOutcomes {
     packed.attempts.push(each.attempt);
     packed.values.push(each.value);
     packed.ranOn.push(placeOf(each, packed, places));
-    if (each.numbers !== null) packed.numbers.set(each.numbers, at * COLUMNS);
+    copyNumbers(each, packed.numbers, at * COLUMNS);
     const { inputSize, uploadTime, functionTime, resultSentAt } = each;
     packed.times.set(
       [inputSize, uploadTime, functionTime, resultSentAt],
@@ -73,6 +75,18 @@ export function packOutcomes(outcomes: readonly CallOutcome[]): PackedOutcomes {
     packed.rare.push({ at, outcome, errorClass, failure, attempts });
   });
   return packed;
+}
+
+/** Its numbers, with instants on the clock of this host from here on. */
+function copyNumbers(
+  { numbers, row, clockOffset }: CallOutcome,
+  to: Float64Array,
+  at: number,
+): void {
+  if (numbers === null) return;
+  const from = row * COLUMNS;
+  for (let i = 0; i < COLUMNS; i++) to[at + i] = numbers[from + i]!;
+  for (const column of INSTANTS) to[at + column]! += clockOffset;
 }
 
 /** The place of its worker among those of the message. All are of one host. */
@@ -108,7 +122,9 @@ export function unpackOutcomes(packed: PackedOutcomes): CallOutcome[] {
       value: values[at],
       failure: odd?.failure,
       attempts: odd?.attempts ?? [],
-      numbers: numbers.slice(at * COLUMNS, (at + 1) * COLUMNS),
+      numbers,
+      row: at,
+      clockOffset: 0,
       worker: packed.workers[place] ?? null,
       totals: packed.totals[place] ?? null,
       inputSize: times[row]!,

@@ -12,7 +12,8 @@
  * - `pool.ts` is the home's side as `executor/jobs.ts` sees it, `home.ts` its way to Redis;
  * - `host.ts` is a worker host, `inbox.ts` what it knows of runs, `outbox.ts` what it sends home;
  * - `blobs.ts` is what takes large values out of messages, `blob_stores.ts` where they go;
- * - `seal.ts` turns values into signed bytes and back, `connect.ts` opens connections, `clock.ts` compares clocks.
+ * - `wire.ts` is the shape of messages as they travel, `seal.ts` turns them into signed bytes and back;
+ * - `connect.ts` opens connections, `clock.ts` compares clocks.
  *
  * Only `home.ts`, `host.ts` and what they import may load BullMQ, and those two are reached by `import()` alone.
  *
@@ -21,11 +22,11 @@
 import type { Definition } from "../../definition.ts";
 import type { PackedError, WorkerExit } from "../../errors.ts";
 import type { Outcome } from "../../stats.ts";
-import type { CpuTotals } from "../../worker/protocol.ts";
+import type { CpuTotals, Numbers } from "../../worker/protocol.ts";
 import type { PackedOutcomes } from "./packing.ts";
 
 /** Raised with every change of this file; scripts and workers under one prefix must agree. */
-export const REDIS_PROTOCOL = 2;
+export const REDIS_PROTOCOL = 3;
 
 /** Names of keys under a prefix. */
 export interface Keys {
@@ -187,8 +188,12 @@ export interface CallOutcome {
   failure: CallFailure | undefined;
   /** Why earlier attempts failed. */
   attempts: CallFailure[];
-  /** Kernel counters and instants, `COLUMNS` numbers; `null` if it never ran. */
-  numbers: Float64Array | null;
+  /** Kernel counters and instants; `null` if it never ran. */
+  numbers: Numbers | null;
+  /** Which of the rows of `COLUMNS` numbers there are the call's. */
+  row: number;
+  /** Milliseconds to be added to its instants there. */
+  clockOffset: number;
   /** Who ran it; `null` if nobody did. */
   worker: WorkerName | null;
   /** CPU seconds of that worker so far. */

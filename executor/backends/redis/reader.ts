@@ -10,6 +10,7 @@ import { BlobError, type Blobs } from "./blobs.ts";
 import type { BlobRef, HomeMessage, OutcomesMessage } from "./protocol.ts";
 import { failBlob } from "./packing.ts";
 import type { RunPlace } from "./writer.ts";
+import { unpackMessage } from "./wire.ts";
 
 /** Longest wait for messages in one question, in milliseconds. */
 const BLOCK = 5000;
@@ -99,7 +100,7 @@ export class Reader {
     const { seal, id } = this.#place;
     let message: HomeMessage;
     try {
-      message = seal.open(`${id} out`, bytes) as HomeMessage;
+      message = unpackMessage(seal.open(`${id} out`, bytes));
     } catch (error) {
       return this.#log.warn(`Ignored a result: ${reasonOf(error)}`);
     }

@@ -5,12 +5,20 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { createHmac, timingSafeEqual } from "node:crypto";
+import {
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  timingSafeEqual,
+} from "node:crypto";
 import { deserialize, serialize } from "../../worker/clone.ts";
+import { decodePlain, encodePlain, isPlain } from "../../worker/plain.ts";
 import { REDIS_PROTOCOL } from "./protocol.ts";
 
 /** Bytes of a signature. */
 const LENGTH = 32;
+/** Places whose keys are kept. */
+const MAX_KEYS = 256;
 
 /** What was read was not written by whoever knows the secret. */
 export class SignatureError extends Error {
@@ -20,11 +28,15 @@ export class SignatureError extends Error {
 
 /** Seals values with one secret. */
 export class Seal {
-  readonly #secret: string | undefined;
+  readonly #secret: KeyObject | undefined;
+  /** Keys of places, made from the secret once: a key object and a single text to sign take half of the time. */
+  readonly #keys = new Map<string, KeyObject>();
 
   /** A seal; without a secret nothing is signed, and nothing signed is read. */
   constructor(secret: string | undefined) {
-    this.#secret = secret;
+    this.#secret = secret === undefined
+      ? undefined
+      : createSecretKey(Buffer.from(secret));
   }
 
   /** Whether it signs. */
@@ -41,11 +53,18 @@ export class Seal {
 
   /**
    * A value as bytes, signed for one `place`, such as a field of a hash: at another place the signature is wrong. Throws
-   * for a value that cannot be encoded.
+   * for a value that cannot be encoded. Arrays of arrays of plain values take the least time.
    */
   seal(place: string, value: unknown): Buffer {
-    const body = Buffer.from(serialize(value));
-    return this.signs ? Buffer.concat([this.#sign(place, body), body]) : body;
+    const head = this.signs ? LENGTH : 0;
+    let bytes = encodePlain([value], head);
+    if (bytes === null) {
+      const body = serialize(value);
+      bytes = new Uint8Array(head + body.length);
+      bytes.set(body, head);
+    }
+    if (this.signs) bytes.set(this.#sign(place, bytes.subarray(head)));
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
   /** The value of bytes that `seal` gave. Throws {@linkcode SignatureError} if anything is not as it was written. */
@@ -63,11 +82,27 @@ export class Seal {
         );
       }
     }
-    return deserialize(body);
+    const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+    if (!isPlain(view)) return deserialize(body);
+    return (decodePlain(view) as [unknown])[0];
   }
 
   #sign(place: string, body: Uint8Array): Buffer {
-    return createHmac("sha256", this.#secret!)
-      .update(`lithoscope ${REDIS_PROTOCOL} ${place}\0`).update(body).digest();
+    return createHmac("sha256", this.#keyOf(place)).update(body).digest();
+  }
+
+  #keyOf(place: string): KeyObject {
+    let key = this.#keys.get(place);
+    if (key === undefined) {
+      const name = `lithoscope ${REDIS_PROTOCOL} ${place}`;
+      key = createSecretKey(
+        createHmac("sha256", this.#secret!).update(name).digest(),
+      );
+      if (this.#keys.size >= MAX_KEYS) {
+        this.#keys.delete(this.#keys.keys().next().value!);
+      }
+      this.#keys.set(place, key);
+    }
+    return key;
   }
 }

@@ -81,9 +81,11 @@ export class Ended {
         continue;
       }
       found = call;
-      const { numbers } = outcome;
+      const { numbers, row } = outcome;
       if (numbers !== null) {
-        const time = numbers[Column.end]! - numbers[Column.start]!;
+        const from = row * COLUMNS;
+        const time = numbers[from + Column.end]! -
+          numbers[from + Column.start]!;
         if (!Number.isNaN(time)) {
           sum += time;
           count++;
@@ -103,8 +105,8 @@ export class Ended {
     const { crew, end, again } = this.#options;
     call.attempt = outcome.attempt;
     call.numbers = outcome.numbers;
-    call.row = 0;
-    call.clockOffset = offset;
+    call.row = outcome.row;
+    call.clockOffset = offset + outcome.clockOffset;
     call.functionTime = outcome.functionTime;
     call.statusAt = call.job.now();
     call.resultSentAt = outcome.resultSentAt < 0
