@@ -4,7 +4,6 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { setImmediate } from "node:timers";
 import {
   type Job as QueueEntry,
   type Redis,
@@ -13,7 +12,6 @@ import {
   Worker as QueueWorker,
 } from "../_bullmq.ts";
 import { Call } from "../../call.ts";
-import type { Job } from "../../job.ts";
 import { createLocalPool } from "../../_setup.ts";
 import { isObserved, Observer } from "../../observe.ts";
 import { unsendable } from "../outcome.ts";
@@ -35,9 +33,9 @@ import {
   type WorkerName,
 } from "./protocol.ts";
 import { Seal } from "./seal.ts";
-import { readEntry } from "./received.ts";
+import { openBatch, readEntry } from "./received.ts";
 import { checkTags, combinations } from "./tags.ts";
-import { unpackBatch } from "./wire.ts";
+import { Waking } from "./waking.ts";
 
 export type { HostOptions } from "./host_options.ts";
 
@@ -81,7 +79,7 @@ export class WorkerHost {
   readonly #queues: QueueWorker[] = [];
   readonly #holding: Holding;
   readonly #presence: Presence;
-  readonly #toWake = new Set<Job>();
+  readonly #waking = new Waking();
   /** Samples this host and tells Prometheus, as an instance of its own. */
   readonly #observer: Observer | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
@@ -190,20 +188,15 @@ export class WorkerHost {
 
   /** Runs the calls of a queue entry; resolves when all of their outcomes are stored. */
   async #run(entry: QueueEntry, token: string | undefined): Promise<void> {
-    const { run, job: number, batch: sealed } = readEntry(entry.data);
+    const data = readEntry(entry.data);
     let hosted: HostedJob | undefined, batch: Batch;
     try {
-      hosted = await this.#inbox.find(run, number);
+      hosted = await this.#inbox.find(data.run, data.job);
       if (hosted === undefined) return; // The run is gone.
-      batch = unpackBatch(this.#seal.open(
-        `${run} batch ${number}`,
-        Buffer.from(sealed, "base64"),
-      ));
+      batch = openBatch(data, this.#seal);
     } catch (error) {
-      if (!(error instanceof Error) || error.name !== "SignatureError") {
-        throw error;
-      }
-      throw new UnrecoverableError(error.message);
+      if ((error as Error).name !== "SignatureError") throw error;
+      throw new UnrecoverableError((error as Error).message);
     }
     const began = performance.now();
     // It may be the second time, after a host was lost or slow.
@@ -223,23 +216,11 @@ export class WorkerHost {
           this.#take(hosted, batch, i, progress, lost.get(i)),
       );
     });
-    this.#wakeSoon(hosted.job);
+    this.#waking.add(hosted.job);
     if (await this.#holding.hold(calls, began)) {
       await entry.moveToWait(token);
       throw new WaitingError();
     }
-  }
-
-  /** Tells the pool of calls when all entries that came together have been looked at: they share messages to workers. */
-  #wakeSoon(job: Job): void {
-    if (this.#toWake.size === 0) {
-      setImmediate(() => {
-        const jobs = [...this.#toWake];
-        this.#toWake.clear();
-        for (const each of jobs) each.wake();
-      });
-    }
-    this.#toWake.add(job);
   }
 
   /** Queues a call of a batch on the pool of this host, unless its item is `lost`. */

@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { Buffer } from "node:buffer";
 import { UnrecoverableError } from "../_bullmq.ts";
-import { type Entry, REDIS_PROTOCOL } from "./protocol.ts";
+import { type Batch, type Entry, REDIS_PROTOCOL } from "./protocol.ts";
+import type { Seal } from "./seal.ts";
+import { unpackBatch } from "./wire.ts";
 
 /** What a queue entry holds. Throws for what is none of ours. */
 export function readEntry(data: Partial<Entry> | undefined): Entry {
@@ -17,5 +20,12 @@ export function readEntry(data: Partial<Entry> | undefined): Entry {
   if (data.v === REDIS_PROTOCOL) return data as Entry;
   throw new UnrecoverableError(
     `It is written in protocol ${data.v}: this worker speaks protocol ${REDIS_PROTOCOL}`,
+  );
+}
+
+/** The batch of an entry. Throws `SignatureError` if it cannot be trusted. */
+export function openBatch({ run, job, batch }: Entry, seal: Seal): Batch {
+  return unpackBatch(
+    seal.open(`${run} batch ${job}`, Buffer.from(batch, "base64")),
   );
 }
