@@ -116,15 +116,17 @@ export class ResponseFuture<T> implements PromiseLike<T> {
    */
   result(options: ResultOptions = {}): Promise<T> {
     checkOptions("wait for a result", options, RESULT_RULES);
-    const call = this.#call;
-    const settled = new Promise<T>((resolve, reject) =>
-      call.onDone(() => {
+    return deadline(this.#settled(), options, `call ${this.#call.name}`);
+  }
+
+  #settled(): Promise<T> {
+    return new Promise<T>((resolve, reject) =>
+      this.#call.onDone((call) => {
         call.read = true;
         if (call.error === null) resolve(call.value as T);
         else reject(call.error);
       })
     );
-    return deadline(settled, options, `call ${call.name}`);
   }
 
   /**
@@ -140,7 +142,7 @@ export class ResponseFuture<T> implements PromiseLike<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.result().then(onFulfilled, onRejected);
+    return this.#settled().then(onFulfilled, onRejected);
   }
 
   /** Tells a worker that the results of these futures are wanted in their place, if a function returns them. */

@@ -306,7 +306,8 @@ export class Pool implements WorkerPool {
         messages: (messages, at) => {
           worker ??= this.#workers.get(id);
           worker?.receive(messages, at);
-          this.wake();
+          // A step later than who awaits these results, and may have the next call ready by then: one look does for both.
+          queueMicrotask(() => this.wake());
         },
         stray: (text) => (worker ??= this.#workers.get(id))?.takeStray(text),
         unsendable: (message, error) =>

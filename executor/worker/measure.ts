@@ -21,7 +21,7 @@ import { Column, type CpuTotals, type Numbers } from "./protocol.ts";
 import { openRusage, type ReadUsage } from "./rusage.ts";
 
 /** Share of a worker's time that reading its CPU clock may take. */
-const CPU_BUDGET = 0.02;
+const CPU_BUDGET = 0.01;
 /** The same for memory, I/O and network. */
 const REST_BUDGET = 0.015;
 /** The same for USS, which walks the page tables. */

@@ -188,7 +188,10 @@ export function newNumbers(calls: number): Numbers {
 /** As a literal would be, without holes: the codec is quick with such alone. */
 const UNKNOWN: readonly number[] = Array.from({ length: COLUMNS }, () => NaN);
 
-/** Now, in epoch milliseconds of this isolate's clock. */
-export function epochMillis(): number {
-  return performance.timeOrigin + performance.now();
+/** When this isolate's clock was at 0, in epoch milliseconds: kept, as to ask for it takes longer than the clock itself. */
+const ORIGIN = performance.timeOrigin;
+
+/** Now, in epoch milliseconds of this isolate's clock; or the instant that is `now` of `performance.now()`. */
+export function epochMillis(now: number = performance.now()): number {
+  return ORIGIN + now;
 }

@@ -16,6 +16,7 @@ import { isPending, settle } from "./nested.ts";
 import { type CallNumber, Printer } from "./printer.ts";
 import {
   Column,
+  epochMillis,
   type FromWorker,
   type RunCalls,
   type Setup,
@@ -193,9 +194,10 @@ export class Runner {
       lane.queue.shift();
       const isIdle = lane.queue.length === 0;
       if (isIdle) this.#board.idle(lane.index);
-      const isDue = performance.now() - this.#lastReport > RESULT_DELAY;
+      const isDue = isIdle ||
+        performance.now() - this.#lastReport > RESULT_DELAY;
       this.#report(work);
-      if (isIdle || isDue) this.#link.flush();
+      if (isDue) this.#link.flush();
     }
     lane.isBusy = false;
   }
@@ -221,8 +223,7 @@ export class Runner {
     const began = performance.now();
     this.#enter(lane, { job, call, context });
     work.start(began);
-    const startedAt = performance.timeOrigin + began;
-    this.#board.start(lane.index, job, call, startedAt);
+    this.#board.start(lane.index, job, call, epochMillis(began));
     const isCold = this.#isCold;
     this.#isCold = false;
     const restore = this.#ownsProcess && hasKeys(env)
@@ -233,10 +234,9 @@ export class Runner {
       if (numbers !== undefined) {
         const left = performance.now();
         if (lane.isAlone) this.#meter.end(span, numbers, row, entered, left);
-        const { timeOrigin } = performance;
-        numbers[row + Column.start] = timeOrigin + began;
-        numbers[row + Column.funcStart] = timeOrigin + entered;
-        numbers[row + Column.funcEnd] = timeOrigin + left;
+        numbers[row + Column.start] = epochMillis(began);
+        numbers[row + Column.funcStart] = epochMillis(entered);
+        numbers[row + Column.funcEnd] = epochMillis(left);
         numbers[row + Column.cold] = isCold ? 1 : 0;
       }
       restore?.();

@@ -130,7 +130,7 @@ export class Work {
           ? numbers
           : numbers.slice(from * COLUMNS, ended * COLUMNS),
         took: this.#runs === 0 ? NaN : now - this.#since,
-        sentAt: performance.timeOrigin + now,
+        sentAt: epochMillis(now),
         totals,
       },
       buffers: this.#buffers,
