@@ -250,8 +250,11 @@ export class FunctionExecutor implements AsyncDisposable {
     this.#refuseClosed("start workers");
     const observed = this.#observe()?.ready();
     const warm = this.#pool.warm(findProjectConfig(this.config.base));
-    rehearse(this.config.base);
-    return Promise.all([warm, observed]).then(() => {});
+    heed(this.#farewell);
+    if (this.#jobs.size === 0 && this.#observer === undefined) {
+      forgetSoon(this.#farewell);
+    }
+    return Promise.all([warm, observed, rehearse(this.config)]).then(() => {});
   }
 
   /** What was sampled of the workers so far; undefined without the option `profile`, and until the sampler is up. */

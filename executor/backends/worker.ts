@@ -16,6 +16,7 @@ import type {
 } from "../worker/protocol.ts";
 import { pack } from "../worker/copies.ts";
 import { type BoardRow, readBoard } from "../../profiler/board.ts";
+import { REHEARSED_CALLS, REHEARSED_FUNCTION } from "../worker/rehearsal.ts";
 import { collectFor, inspectValue } from "../worker/values.ts";
 import { epochMillis } from "../worker/protocol.ts";
 import type { Slot } from "./backend.ts";
@@ -153,7 +154,9 @@ export class Worker {
     const rehearsed = Promise.withResolvers<void>();
     this.#rehearsed = rehearsed.resolve;
     this.slot.hold(true);
-    this.slot.send({ type: "rehearse" });
+    this.slot.send(REHEARSED_FUNCTION);
+    this.slot.flush();
+    this.slot.send({ type: "rehearse", calls: REHEARSED_CALLS });
     this.slot.flush();
     await Promise.race([rehearsed.promise, this.slot.exited]);
     this.#rehearsed = undefined;

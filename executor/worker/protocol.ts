@@ -70,6 +70,12 @@ export interface ForgetFunction {
   definition: number;
 }
 
+/** Asks for a rehearsal with these calls, which leaves no traces. */
+export interface Rehearse {
+  type: "rehearse";
+  calls: RunCalls;
+}
+
 /** From host to worker. */
 export type ToWorker =
   | Setup
@@ -77,7 +83,7 @@ export type ToWorker =
   | RunCalls
   | AbortCall
   | ForgetFunction
-  | { type: "rehearse" }
+  | Rehearse
   | { type: "close" };
 
 /** First message of a worker. */
@@ -138,7 +144,7 @@ export interface Exiting {
   code: number;
 }
 
-/** The worker has been asked to rehearse, and has: what came of it is there to be encoded and decoded once. */
+/** The worker has rehearsed. */
 export interface Rehearsed {
   type: "rehearsed";
   results: Results;

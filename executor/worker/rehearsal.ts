@@ -1,29 +1,30 @@
 /**
- * What a worker rehearses: a function that does nothing, and one call of it.
+ * What a worker rehearses: a function that does nothing, and one call of it. Both go the way that real ones go, so that
+ * these find code compiled and files opened.
  *
  * @module
  */
-import type { ToWorker } from "./protocol.ts";
+import type { DefineFunction, RunCalls } from "./protocol.ts";
 
-/** Messages as a host would send them. */
-export const REHEARSAL: readonly ToWorker[] = [
-  {
-    type: "function",
-    id: 0,
-    spec: { kind: "source", name: "", source: "((x) => x)", base: "file:///" },
-    extraArgs: [],
-    env: {},
-    transfer: false,
-  },
-  {
-    type: "calls",
-    definition: 0,
-    job: 0,
-    jobId: "",
-    lane: 0,
-    round: 0,
-    calls: [0],
-    attempts: [1],
-    items: [0],
-  },
-];
+/** The function, under a number that no other has. */
+export const REHEARSED_FUNCTION: DefineFunction = {
+  type: "function",
+  id: 0,
+  spec: { kind: "source", name: "", source: "((x) => x)", base: "file:///" },
+  extraArgs: [],
+  env: {},
+  transfer: false,
+};
+
+/** The call. */
+export const REHEARSED_CALLS: RunCalls = {
+  type: "calls",
+  definition: REHEARSED_FUNCTION.id,
+  job: 0,
+  jobId: "A000",
+  lane: 0,
+  round: 0,
+  calls: [0],
+  attempts: [1],
+  items: [0],
+};

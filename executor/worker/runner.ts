@@ -22,7 +22,6 @@ import {
   type Setup,
   type ToWorker,
 } from "./protocol.ts";
-import { REHEARSAL } from "./rehearsal.ts";
 import { isSendable, Work } from "./work.ts";
 
 /** How a runner reaches its host. */
@@ -110,13 +109,13 @@ export class Runner {
         this.#functions.delete(message.definition);
         break;
       case "rehearse":
-        this.#rehearse();
+        this.#rehearse(message.calls);
         break;
     }
   }
 
-  /** Runs a call that does nothing on a board of its own: the first real one finds code compiled and files opened. */
-  #rehearse(): void {
+  /** Runs calls that do nothing on a board of their own, and forgets their function. */
+  #rehearse(calls: RunCalls): void {
     const send = (message: FromWorker) => {
       if (message.type !== "results") return;
       this.#link.send({ type: "rehearsed", results: message });
@@ -124,7 +123,10 @@ export class Runner {
     };
     const setup = { ...this.#setup, lanes: 1, board: createSharedBoard(1) };
     const understudy = new Runner({ send, flush() {} }, setup, this.#meter);
-    for (const message of REHEARSAL) understudy.receive(message);
+    const fn = this.#functions.get(calls.definition)!;
+    this.#functions.delete(calls.definition);
+    understudy.#functions.set(calls.definition, fn);
+    understudy.receive(calls);
   }
 
   /** Takes text that was printed and finds the call it belongs to. */

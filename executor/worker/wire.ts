@@ -1,12 +1,19 @@
 /**
  * Messages as they travel: the two that there are many of as flat arrays, which a codec takes a third of the time for that
- * it takes for objects with eight keys; the others as they are.
+ * it takes for objects with eight keys; so are they in a rehearsal. The others travel as they are.
  *
  * @module
  */
-import type { FromWorker, Results, RunCalls, ToWorker } from "./protocol.ts";
+import type {
+  FromWorker,
+  Rehearse,
+  Rehearsed,
+  Results,
+  RunCalls,
+  ToWorker,
+} from "./protocol.ts";
 
-const CALLS = 1, RESULTS = 2;
+const CALLS = 1, RESULTS = 2, REHEARSE = 3, REHEARSED = 4;
 
 type CallsOnWire = [
   typeof CALLS,
@@ -39,52 +46,85 @@ type ResultsOnWire = [
 export type Packed =
   | CallsOnWire
   | ResultsOnWire
-  | Exclude<ToWorker | FromWorker, RunCalls | Results>;
+  | [typeof REHEARSE, ...CallsOnWire]
+  | [typeof REHEARSED, ...ResultsOnWire]
+  | Exclude<ToWorker | FromWorker, RunCalls | Results | Rehearse | Rehearsed>;
 
 /** A message in the form in which it travels. */
 export function pack(message: ToWorker | FromWorker): Packed {
-  if (message.type === "calls") {
-    const { definition, job, jobId, lane, round } = message;
-    const { calls, attempts, items } = message;
-    return [CALLS, definition, job, jobId, lane, round, calls, attempts, items];
+  switch (message.type) {
+    case "calls":
+      return packCalls(message);
+    case "results":
+      return packResults(message);
+    case "rehearse":
+      return [REHEARSE, ...packCalls(message.calls)];
+    case "rehearsed":
+      return [REHEARSED, ...packResults(message.results)];
+    default:
+      return message;
   }
-  if (message.type === "results") {
-    const { job, lane, calls, values, failed, runs, numbers, took } = message;
-    const { sentAt, totals } = message;
-    return [
-      RESULTS,
-      job,
-      lane,
-      calls,
-      values,
-      failed,
-      runs,
-      numbers,
-      took,
-      sentAt,
-      totals && totals.user,
-      totals && totals.system,
-    ];
-  }
-  return message;
+}
+
+function packCalls(message: RunCalls): CallsOnWire {
+  const { definition, job, jobId, lane, round } = message;
+  const { calls, attempts, items } = message;
+  return [CALLS, definition, job, jobId, lane, round, calls, attempts, items];
+}
+
+function packResults(message: Results): ResultsOnWire {
+  const { job, lane, calls, values, failed, runs, numbers, took } = message;
+  const { sentAt, totals } = message;
+  return [
+    RESULTS,
+    job,
+    lane,
+    calls,
+    values,
+    failed,
+    runs,
+    numbers,
+    took,
+    sentAt,
+    totals && totals.user,
+    totals && totals.system,
+  ];
 }
 
 /** The message that was packed. Taken apart by index: to destructure goes through an iterator. */
 export function unpack(packed: Packed): ToWorker | FromWorker {
   if (!Array.isArray(packed)) return packed;
-  if (packed[0] === CALLS) {
-    return {
-      type: "calls",
-      definition: packed[1],
-      job: packed[2],
-      jobId: packed[3],
-      lane: packed[4],
-      round: packed[5],
-      calls: packed[6],
-      attempts: packed[7],
-      items: packed[8],
-    };
+  switch (packed[0]) {
+    case CALLS:
+      return unpackCalls(packed);
+    case RESULTS:
+      return unpackResults(packed);
+    case REHEARSE: {
+      const [, ...calls] = packed;
+      return { type: "rehearse", calls: unpackCalls(calls) };
+    }
+    case REHEARSED: {
+      const [, ...results] = packed;
+      return { type: "rehearsed", results: unpackResults(results) };
+    }
   }
+}
+
+function unpackCalls(packed: CallsOnWire): RunCalls {
+  return {
+    type: "calls",
+    definition: packed[1],
+    job: packed[2],
+    jobId: packed[3],
+    lane: packed[4],
+    round: packed[5],
+    calls: packed[6],
+    attempts: packed[7],
+    items: packed[8],
+  };
+}
+
+function unpackResults(packed: ResultsOnWire): Results {
   const user = packed[10], system = packed[11];
   return {
     type: "results",
