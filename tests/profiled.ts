@@ -31,8 +31,8 @@ export interface ProfiledOptions {
   interval?: number;
   /** Marks the load's environment and tells the collector. @default {false} */
   marked?: boolean;
-  /** Goes on after the end of the load, while this is true. */
-  while?: (last: Collection) => boolean;
+  /** What the load waits for: at a collection that is like the next of these, it is told to go on. */
+  seen?: readonly ((collection: Collection) => boolean)[];
 }
 
 /** Runs `processes.py` with these arguments. */
@@ -45,6 +45,7 @@ export async function runProfiled(
   const collections = [collector.collect()];
   const child = new Deno.Command(PYTHON, {
     args: [LOADS, ...args],
+    stdin: "piped",
     stdout: "piped",
     env: { LITHOSCOPE_TEST: value },
   }).spawn();
@@ -61,18 +62,23 @@ export async function runProfiled(
   const output = child.output().finally(() => running = false);
   const pause = () =>
     new Promise((resolve) => setTimeout(resolve, options.interval ?? 50));
+  const stdin = child.stdin.getWriter(), seen = [...options.seen ?? []];
+  if (seen.length === 0) await stdin.close();
   while (running) {
-    collections.push(collector.collect());
+    const collection = collector.collect();
+    collections.push(collection);
+    if (seen[0]?.(collection)) {
+      seen.shift();
+      await (seen.length > 0
+        ? stdin.write(new TextEncoder().encode("\n"))
+        : stdin.close());
+    }
     await pause();
   }
   const told = new TextDecoder().decode((await output).stdout);
   const [, cpu, peakRss] = /^rusage (\S+) (\S+)$/m.exec(told)!;
-  let last = collector.collect();
+  const last = collector.collect();
   collections.push(last);
-  while (options.while?.(last) === true) {
-    await pause();
-    collections.push(last = collector.collect());
-  }
   collector.close();
   return { collections, last, cpu: Number(cpu), peakRss: Number(peakRss) };
 }
@@ -80,4 +86,11 @@ export async function runProfiled(
 /** CPU seconds of a total in both modes. */
 export function cpuOf({ total }: Collection): number {
   return total.cpu_user_time + total.cpu_system_time;
+}
+
+/** How many processes of a collection have used so many CPU seconds, but for a clock tick in each mode. */
+export function countUsing({ processes }: Collection, seconds: number): number {
+  return processes.filter(({ cpu_user_time, cpu_system_time }) =>
+    cpu_user_time + cpu_system_time > seconds - 0.02
+  ).length;
 }

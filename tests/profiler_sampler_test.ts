@@ -67,21 +67,19 @@ function addProcess(
   });
 }
 
-Deno.test("a sampler takes its samples on time when the script is busy", {
+Deno.test("a sampler takes its samples when the script is busy", {
   ignore,
 }, async () => {
+  await using dir = await tempDir();
+  const record = `${dir.path}/record.jsonl`;
   await using sampler = await startSampler({
     executorId: "0a1b2c-0",
-    interval: 0.05,
+    interval: 0.02,
+    record,
   });
-  const from = Date.now();
-  while (Date.now() - from < 1000);
-  const until = Date.now();
+  // The script lets nothing else happen until there are ten of them.
+  while (Deno.readTextFileSync(record).split("\n").length < 12);
   await sampler.stop();
-  const during = sampler.collections().filter(({ tstamp }) =>
-    tstamp * 1000 > from && tstamp * 1000 < until
-  );
-  assertGreater(during.length, 10); // of 20, on a machine that has other things to do
   const ids = sampler.collections().map(({ collection_id }) => collection_id);
   assertEquals(ids, ids.map((_, at) => at));
   assertEquals(

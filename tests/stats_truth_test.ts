@@ -13,7 +13,7 @@ import {
   assertLess,
 } from "./assert.ts";
 import { type CallStats, task } from "../mod.ts";
-import { on, onEach } from "./executors.ts";
+import { on, onEach, until } from "./executors.ts";
 import { tempDir } from "./temp_dir.ts";
 
 type Loads = typeof import("./fixtures/loads.ts");
@@ -60,11 +60,16 @@ onEach(
     await using hog = startHog();
     while (hog.cpu() < 0.05) await new Promise((r) => setTimeout(r, 10));
     const before = hog.cpu();
-    const future = fexec.callAsync(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 600));
-    }, 0);
+    await using folder = await tempDir();
+    const future = fexec.callAsync(async (path: string) => {
+      const isThere = () => Deno.stat(path).then(() => true, () => false);
+      do await new Promise((resolve) => setTimeout(resolve, 600)); while (
+        !await isThere()
+      );
+    }, `${folder.path}/go`);
+    await until(() => hog.cpu() - before > 0.05);
+    await folder.write("go", "");
     await future;
-    assertGreater(hog.cpu() - before, 0.05);
     const { stats } = future;
     assertGreaterOrEqual(stats.worker_func_exec_time!, 0.59);
     assertLess(cpuOf(stats), stats.worker_func_exec_time! * 0.05);
