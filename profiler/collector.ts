@@ -54,7 +54,10 @@ export class Collector implements CollectionTaker {
   readonly #table: ProcessTable;
   readonly #trees = new Set<TreeEntry>();
   readonly #threads: ThreadTargets;
-  readonly #rollups = new Rollups();
+  readonly #rollups = new Rollups(() => {
+    const seconds = this.#readOwnTime();
+    return seconds === null ? null : seconds * 1000;
+  });
   readonly #machine: Machine;
   readonly #members: MemberTable;
   readonly #total = new UsageMeter();
