@@ -193,10 +193,20 @@ export function machineOomKills(): number | null {
   return kills === null ? null : Number(kills[1]);
 }
 
-/** Whether a process is stopped by a signal; false where that cannot be known. */
-export function isStopped(pid: number): boolean {
+/** How far a process has got. */
+export interface ProcProgress {
+  /** One letter, as in `ProcStat`: T stopped by a signal, t held by a debugger. */
+  state: string;
+  /** CPU time of it and its threads, in clock ticks. */
+  ticks: number;
+}
+
+/** How far a process has got; `null` if it has ended, or where that cannot be known. */
+export function progressOf(pid: number): ProcProgress | null {
   const bytes = readProcBytes(`${PROC}/${pid}/stat`);
-  return bytes !== null && parseStat(bytes).state === "T";
+  if (bytes === null) return null;
+  const { state, utime, stime } = parseStat(bytes);
+  return { state, ticks: utime + stime };
 }
 
 /** Name of the environment variable by which a worker process, and all that it starts, can be told from others. */

@@ -37,7 +37,7 @@ export class Balance {
   #look(): void {
     this.#timer = undefined;
     const lanes = [...this.#workers.values()]
-      .flatMap(({ isLeaving, lanes }) => isLeaving ? [] : lanes);
+      .flatMap(({ takesCalls, lanes }) => takesCalls ? lanes : []);
     if (lanes.every(({ length }) => length > 0)) return; // It is considered again when one is idle.
     const crowded = lanes.filter(({ hasSpare }) => hasSpare);
     for (const lane of crowded.filter(isSlow)) {

@@ -81,6 +81,11 @@ export class Lane {
     return call;
   }
 
+  /** Milliseconds for which nothing was heard of its oldest call; 0 without one. */
+  get silence(): number {
+    return this.length === 0 ? 0 : performance.now() - this.#since;
+  }
+
   /** Whether calls wait here that may as well run elsewhere. */
   get hasSpare(): boolean {
     if (this.length < 2) return false;
@@ -95,8 +100,9 @@ export class Lane {
     const taken = this.worker.slot.recall(this.index);
     if (taken === null) return [];
     this.round = nextRound(this.round);
-    this.#isSlow = true;
-    return this.#calls.splice(this.#head + this.#unanswered(taken));
+    const calls = this.#calls.splice(this.#head + this.#unanswered(taken));
+    this.#isSlow = this.length > 0;
+    return calls;
   }
 
   /** The call that is number `index` of job `job`, among these and the last one answered. */
@@ -176,9 +182,7 @@ export class Lane {
   room(job: Job, lanes: number): number {
     // None is to wait behind a call that turns out to be slow.
     if (this.#isSlow) return 0;
-    if (this.length > 0 && performance.now() - this.#since > AHEAD_WORK) {
-      return 0;
-    }
+    if (this.silence > AHEAD_WORK) return 0;
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;
     }

@@ -10,18 +10,17 @@ import type { Slot, SlotExit } from "./backend.ts";
 import { Balance } from "./_balance.ts";
 import { DelayedCalls } from "./delayed.ts";
 import { Departure } from "./_departure.ts";
+import { Hold } from "./_hold.ts";
 import type { Lane } from "./lane.ts";
 import { noWorkerFor, receive } from "./outcome.ts";
 import type { PoolOptions } from "./_pool_options.ts";
 import { Retirement } from "./_retirement.ts";
 import { settleCalls } from "./_aftermath.ts";
+import { Standstill } from "./_standstill.ts";
 import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
 import { type RunningNow, Worker } from "./worker.ts";
 import type { PoolState, WorkerPool, WorkerRecord } from "./worker_pool.ts";
-
-/** Milliseconds after which idle workers let the program end. */
-const LET_GO_DELAY = 10;
 
 /** The workers of one executor. */
 export class Pool implements WorkerPool {
@@ -32,12 +31,13 @@ export class Pool implements WorkerPool {
   readonly #stopper: Stopper;
   readonly #retirement: Retirement;
   readonly #balance: Balance;
+  readonly #standstill: Standstill;
+  readonly #hold: Hold;
   /** Calls that wait for another attempt. */
   readonly #delayed = new DelayedCalls();
   /** Jobs that may have calls to run; who was served last is last. */
   readonly #jobs = new Set<Job>();
   #nextId = 0;
-  #letGoTimer: ReturnType<typeof setTimeout> | undefined;
   #isScheduled = false;
   #isEnded = false;
   #departure: Departure | undefined;
@@ -47,6 +47,8 @@ export class Pool implements WorkerPool {
     this.#stopper = new Stopper(options.killDelay, options.log, this);
     this.#retirement = new Retirement(options);
     this.#balance = new Balance(this.#workers, this);
+    this.#standstill = new Standstill(this.#workers, options.log, this);
+    this.#hold = new Hold(this.#workers, this.#jobs);
     this.#starter = new Starter(options.backend, options.log, {
       started: (slot, { configPath }) => this.#started(slot, configPath),
       failed: (error, { configPath }) => this.#cannotStart(error, configPath),
@@ -170,10 +172,11 @@ export class Pool implements WorkerPool {
 
   #end(): void {
     this.#isEnded = true;
-    clearTimeout(this.#letGoTimer);
+    this.#hold.end();
     this.#starter.end();
     this.#retirement.end();
     this.#balance.end();
+    this.#standstill.end();
     this.#delayed.clear();
     for (const { lanes } of this.#workers.values()) {
       for (const lane of lanes) lane.lookNoMore();
@@ -204,32 +207,25 @@ export class Pool implements WorkerPool {
     const lanes = this.#workers.size * concurrency;
     for (let index = 0; index < concurrency; index++) {
       for (const worker of this.#workers.values()) {
-        if (!worker.isLeaving) this.#feed(worker.lanes[index]!, lanes);
+        if (worker.takesCalls) this.#feed(worker.lanes[index]!, lanes);
       }
     }
     this.#startForWaiting();
-    let hasIdle = false, hasWaiting = false;
+    let hasIdle = false, hasWaiting = false, hasBusy = false;
     for (const worker of this.#workers.values()) {
       const { busy, running, lanes } = worker;
       const isBusy = running > 0;
-      if (!worker.isLeaving) {
+      if (worker.takesCalls) {
         hasIdle ||= busy < lanes.length;
         hasWaiting ||= running > busy;
       }
       if (!isBusy) { for (const lane of worker.lanes) lane.lookNoMore(); }
-      if (isBusy) worker.slot.hold(true);
+      hasBusy ||= isBusy;
+      this.#hold.consider(worker);
       this.#retirement.consider(worker, isBusy);
     }
     if (hasIdle && hasWaiting) this.#balance.consider();
-    this.#letGoTimer ??= setTimeout(() => this.#letGo(), LET_GO_DELAY);
-  }
-
-  /** Idle workers do not keep the program up. Said a little later, as the next call mostly comes soon. */
-  #letGo(): void {
-    this.#letGoTimer = undefined;
-    for (const worker of this.#workers.values()) {
-      if (worker.isIdle && !worker.isLeaving) worker.slot.hold(false);
-    }
+    if (hasBusy) this.#standstill.consider();
   }
 
   #feed(lane: Lane, lanes: number): void {

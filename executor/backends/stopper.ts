@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { isStopped } from "../../profiler/procfs.ts";
+import { progressOf } from "../../profiler/procfs.ts";
 import type { Call } from "../call.ts";
 import type { Logger } from "../log.ts";
 import { epochMillis } from "../worker/protocol.ts";
@@ -66,7 +66,8 @@ export class Stopper {
     const running = lane.running(row);
     const { worker } = lane;
     if (
-      running === undefined && lane.length > 0 && isStopped(worker.slot.pid)
+      running === undefined && lane.length > 0 &&
+      progressOf(worker.slot.pid)?.state === "T"
     ) {
       // Nothing starts there, so nothing would be timed out: the calls run elsewhere.
       worker.isLeaving = true;

@@ -61,6 +61,8 @@ export class Worker {
   readonly lanes: Lane[] = [];
   /** It gets no new calls. */
   isLeaving = false;
+  /** It gets none for now: somebody has stopped it. */
+  isStill = false;
   /** Set if we ended it: because of which call, and how that one ends. */
   stopped: { call: Call; end: () => void } | undefined;
   /** Numbers of calls that it has answered one by one. */
@@ -100,6 +102,11 @@ export class Worker {
     for (let lane = 0; lane < lanes; lane++) {
       this.lanes.push(new Lane(this, lane));
     }
+  }
+
+  /** It may be given calls. */
+  get takesCalls(): boolean {
+    return !this.isLeaving && !this.isStill;
   }
 
   /** Calls it has been given and has not answered. */
