@@ -5,13 +5,10 @@ import { describe, print, say } from "./_output.ts";
 /** Of failures that say the same, so many are listed. */
 const MAX_SAME = 20;
 
-/** Ctrl-C, or SIGTERM: the executor has cancelled the calls, and will pass the signal on. */
-export class Interrupted extends Error {}
-
 /**
  * Writes the result of each call as a line as soon as those before it are written, `null` for a call that failed, and a
  * line on stderr for each failure. Resolves to the number of failures; rejects with the error of an input that threw,
- * after all calls, and with {@linkcode Interrupted} as soon as calls are cancelled.
+ * after all calls. Stops where calls were cancelled.
  */
 export async function writeResults(
   futures: FuturesList<unknown>,
@@ -21,7 +18,9 @@ export async function writeResults(
   let next = 0;
   try {
     for await (const future of futures.asCompleted()) {
-      waiting.set(Number(future.callId), await lineOf(future, failures));
+      const line = await lineOf(future, failures);
+      if (line === null) break;
+      waiting.set(Number(future.callId), line);
       let text = "";
       for (let line; (line = waiting.get(next)) !== undefined; next++) {
         waiting.delete(next);
@@ -35,15 +34,16 @@ export async function writeResults(
   return failures.count;
 }
 
+/** `null` for a call that was cancelled. */
 async function lineOf(
   future: EndedFuture<unknown>,
   failures: Failures,
-): Promise<string> {
+): Promise<string | null> {
   try {
     return `${toJson(await future.result(), future)}\n`;
   } catch (error) {
-    // Nothing but a signal cancels calls here.
-    if (error instanceof CancelledError) throw new Interrupted();
+    // Nothing but a signal cancels calls here, and then all that are left.
+    if (error instanceof CancelledError) return null;
     failures.add(error);
     return "null\n";
   }

@@ -13,9 +13,10 @@ import {
   reading,
   UsageError,
 } from "./_command.ts";
+import { Interruption } from "./_interruption.ts";
 import { openItems } from "./_items.ts";
-import { say } from "./_output.ts";
-import { Interrupted, writeResults } from "./_results.ts";
+import { describe, say } from "./_output.ts";
+import { writeResults } from "./_results.ts";
 import { summaryText } from "./_summary.ts";
 
 /** The command. */
@@ -25,7 +26,9 @@ export const run: Command = {
     `Runs an exported function once for each item, in parallel: fn(item, context).
 Items are JSON: an array in --items, or lines of a file or of stdin. Results go
 to stdout as JSON lines in the order of the items, null for a call that failed;
-why it did goes to stderr, and the exit code is 1 then.`,
+why it did goes to stderr, and the exit code is 1 then. Ctrl-C cancels the calls;
+--save, --report, --summary and --plot are of those that had ended then too. A
+second one ends it at once.`,
   operands: ["<module>", "<export>"],
   flags: {
     items: { value: "JSON", help: "the items as an array, such as '[1, 2]'" },
@@ -67,29 +70,62 @@ why it did goes to stderr, and the exit code is 1 then.`,
     if (save !== undefined && report !== undefined) checkApart(save, report);
     await using fexec = create(options);
     const futures = fexec.map(task(url, name), await openItems(input));
+    using interruption = new Interruption();
     // It shows the progress bar; what it rejects with, writeResults does too.
     const waiting = futures.wait().catch(() => {});
-    let failed: number;
+    let failed = 0;
     try {
-      failed = await writeResults(futures);
+      failed = await Promise.race([
+        writeResults(futures),
+        interruption.heard.then(() => 0),
+      ]);
     } catch (error) {
       if (error instanceof Deno.errors.BrokenPipe) throw error;
-      if (error instanceof Interrupted) return await untilSignal();
       say((error as Error).message);
       failed = 1;
     }
+    // All calls end, by themselves or as the executor has heard the signal too.
     await waiting;
-    if (save !== undefined) await fexec.save(save);
-    if (report !== undefined) await fexec.report(report);
-    if (input.has("summary")) say(summaryText(fexec.summary()).trimEnd());
-    if (input.has("plot")) {
-      const dst = input.text("plot");
-      const paths = await fexec.plot(dst === undefined ? {} : { dst });
-      for (const path of paths) say(path);
-    }
-    return failed > 0 ? 1 : 0;
+    await fexec.close();
+    // From here on the first signal ends it, as there is nothing to cancel.
+    if (!interruption.isHeard) interruption[Symbol.dispose]();
+    const isWritten = await write(input, fexec);
+    if (interruption.isHeard) return await interruption.end();
+    return failed > 0 || !isWritten ? 1 : 0;
   },
 };
+
+/** Writes all that was asked for of one state of the run; false if some of it could not be, which has been said then. */
+async function write(
+  input: Input,
+  fexec: FunctionExecutor,
+): Promise<boolean> {
+  const save = input.text("save"), report = input.text("report");
+  const run = fexec.run();
+  const works: (() => unknown)[] = [];
+  if (save !== undefined) works.push(() => run.save(save));
+  if (report !== undefined) works.push(() => run.report(report));
+  if (input.has("summary")) {
+    works.push(() => say(summaryText(run.summary()).trimEnd()));
+  }
+  if (input.has("plot")) {
+    const dst = input.text("plot");
+    works.push(async () => {
+      const paths = await fexec.plot(dst === undefined ? {} : { dst });
+      for (const path of paths) say(path);
+    });
+  }
+  let isWritten = true;
+  for (const work of works) {
+    try {
+      await work();
+    } catch (error) {
+      say(describe(error));
+      isWritten = false;
+    }
+  }
+  return isWritten;
+}
 
 /** The run and its report would be one file, the second over the first. */
 function checkApart(save: string, report: string): void {
@@ -97,12 +133,6 @@ function checkApart(save: string, report: string): void {
   throw new UsageError(
     `Cannot write --save and --report as they must be two files: "${report}"`,
   );
-}
-
-/** Waits for the signal that the executor passes on, so that a shell sees what ended this program. */
-async function untilSignal(): Promise<number> {
-  await new Promise((resolve) => setTimeout(resolve, 10_000));
-  return 1;
 }
 
 /** The URL of a module that was given as a path or a URL. */
