@@ -155,6 +155,11 @@ export const EXECUTOR_RULES: Rules = {
   redis: isRecord,
 };
 
+/** Rules of `ExportOptions`. */
+export const EXPORT_RULES: Rules = {
+  format: isOneOf(["csv", "jsonl", "openmetrics"]),
+};
+
 /** Rules of {@linkcode ProfileOptions}. */
 export const PROFILE_RULES: Rules = {
   interval: isInterval,

@@ -64,6 +64,7 @@ import { refuseInModule } from "./_guard.ts";
 import { type Farewell, forget, forgetSoon, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
 import { rehearse } from "./_rehearsal.ts";
+import { EXECUTOR_RULES } from "./_rules.ts";
 import { createPool, hostName, memoryTotal, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
 
@@ -74,6 +75,9 @@ const PLOT_RULES: Rules = Object.fromEntries(
     { expected: "", judge: () => undefined },
   ]),
 );
+
+/** Only there can a run be taken up. */
+const ATTACH_RULES: Rules = { ...EXECUTOR_RULES, backend: isOneOf(["redis"]) };
 
 const isExecutorId: Rule = {
   expected: 'the id of an executor, such as "5f0c2e-0"',
@@ -206,6 +210,7 @@ export class FunctionExecutor implements AsyncDisposable {
     options: FunctionExecutorOptions = {},
   ): Promise<FunctionExecutor> {
     checkValue("attach", "executorId", executorId, isExecutorId);
+    checkOptions("attach", options, ATTACH_RULES);
     let fexec: FunctionExecutor;
     this.#attaching = executorId;
     try {

@@ -8,8 +8,8 @@ import type { ExportOptions } from "../plot/export.ts";
 import type { Finding } from "../plot/findings.ts";
 import { exportTo, findingsOf, reportTo, traceTo } from "./plotting.ts";
 import type { Collection } from "../profiler/record.ts";
-import { checkValue } from "./_check.ts";
-import { isPath } from "./_rules.ts";
+import { checkOptions, checkValue } from "./_check.ts";
+import { EXPORT_RULES, isPath } from "./_rules.ts";
 import { type CallDetail, NO_DETAIL } from "./call_detail.ts";
 import type { CallStats } from "./stats.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
@@ -119,6 +119,7 @@ export class Run {
     options: ExportOptions = {},
   ): Promise<void> {
     checkValue("export calls", "path", path, isPath);
+    checkOptions("export calls", options, EXPORT_RULES);
     await exportTo(path, this, options);
   }
 

@@ -9,23 +9,29 @@ import {
   assertEquals,
   assertInstanceOf,
   assertMatch,
-  assertRejects,
   assertThrows,
 } from "./assert.ts";
 import {
+  type ExportOptions,
   FunctionExecutor,
   type FunctionExecutorOptions,
   type GetResultOptions,
+  type LiveOptions,
   type MapReduceOptions,
   type Permissions,
   type PlotOptions,
   type ProfileOptions,
   type PushgatewayOptions,
   type RedisOptions,
+  type ResponseFuture,
   type ResultOptions,
+  Run,
+  summarize,
+  task,
   type WaitOptions,
 } from "../mod.ts";
 import { onEach } from "./executors.ts";
+import { type Documented, documented } from "./documented.ts";
 
 const FORM = /^Cannot [a-z][^:]* as .+: .*[^.]$/s;
 
@@ -93,6 +99,7 @@ const NESTED: {
   profile: Record<keyof ProfileOptions, Bad>;
   pushgateway: Record<keyof PushgatewayOptions, Bad>;
   redis: Record<keyof RedisOptions, Bad>;
+  live: Record<keyof LiveOptions, Bad>;
   permissions: Record<keyof Permissions, Bad>;
 } = {
   profile: {
@@ -120,6 +127,10 @@ const NESTED: {
     blobLimit: positive,
     blobFolder: name(),
   },
+  live: {
+    port: { kind: NOT_NUMBERS, range: [-1, 65536, 1.5, NaN] },
+    open: flag,
+  },
   permissions: {
     read: grant,
     write: grant,
@@ -137,6 +148,7 @@ const NEEDED = {
   profile: {},
   pushgateway: { url: "http://127.0.0.1:1" },
   redis: { url: "redis://127.0.0.1:1" },
+  live: {},
   permissions: {},
 };
 
@@ -199,6 +211,34 @@ const PLOT: Record<keyof PlotOptions, Bad> = {
   width: { kind: NOT_NUMBERS, range: [0, -1, NaN, 1e6, Infinity] },
   height: { kind: NOT_NUMBERS, range: [0, -1, NaN, 1e6, Infinity] },
 };
+
+const EXPORT: Record<keyof ExportOptions, Bad> = {
+  format: { kind: [null, {}, [], 1, true], range: ["xml", ""] },
+};
+
+/** Options by the name of their interface. */
+const OPTIONS: Record<string, Record<string, Bad>> = {
+  FunctionExecutorOptions: EXECUTOR,
+  ProfileOptions: NESTED.profile,
+  PushgatewayOptions: NESTED.pushgateway,
+  RedisOptions: NESTED.redis,
+  LiveOptions: NESTED.live,
+  Permissions: NESTED.permissions,
+  MapReduceOptions: JOB,
+  MapOptions: without(JOB, "extraArgsReduce"),
+  WaitOptions: WAIT,
+  GetResultOptions: GET,
+  ResultOptions: RESULT,
+  PlotOptions: PLOT,
+  DrawOptions: without(PLOT, "fs", "kind"),
+  ExportOptions: EXPORT,
+};
+
+function without<T extends object>(rules: T, ...names: (keyof T)[]) {
+  return Object.fromEntries(
+    Object.entries(rules).filter(([name]) => !names.includes(name as keyof T)),
+  );
+}
 
 /** Runs something that throws or rejects; gives the error. */
 async function errorOf(submit: () => unknown): Promise<Error> {
@@ -290,83 +330,259 @@ Deno.test("new FunctionExecutor() refuses what the options in its options cannot
 });
 
 const same = (x: number) => x;
+/** Whatever the types say. */
+const wrong = (value: unknown) => value as never;
+
+const path: Bad = {
+  kind: [null, {}, [], 1, true, ""],
+  range: [new URL("http://a/")],
+};
+const fn: Bad = {
+  kind: [undefined, null, {}, [], 1, "f", Math.max, class {}, same.bind(null)],
+  range: [],
+};
+const items: Bad = { kind: [undefined, null, {}, 5, true, same], range: [] };
+const futures: Bad = {
+  kind: [null, 5, "a", {}, [1], [Promise.resolve(1)], new Set()],
+  range: [],
+};
+const list: Bad = { kind: [null, {}, 5, "a", new Set()], range: [] };
+
+/** What there is to be asked. */
+interface Asked {
+  fexec: FunctionExecutor;
+  /** A list without calls. */
+  empty: ReturnType<FunctionExecutor["map"]>;
+  future: ResponseFuture<number>;
+}
+
+/** Every argument of every public function that cannot be anything: what it refuses, and how it is given. */
+const ARGUMENTS: Record<
+  string,
+  [bad: Bad | string, give: (asked: Asked, value: unknown) => unknown]
+> = {
+  "new FunctionExecutor options": [
+    "FunctionExecutorOptions",
+    (_, value) => new FunctionExecutor(wrong(value)),
+  ],
+  "FunctionExecutor.attach executorId": [
+    name("", "abc", "5f0c2e", "5f0c2e-0/../a"),
+    (_, value) => FunctionExecutor.attach(wrong(value)),
+  ],
+  "FunctionExecutor.attach options": [
+    "FunctionExecutorOptions",
+    (_, value) => FunctionExecutor.attach("5f0c2e-0", wrong(value)),
+  ],
+  "FunctionExecutor.callAsync fn": [
+    fn,
+    ({ fexec }, value) => fexec.callAsync(wrong(value), 1),
+  ],
+  "FunctionExecutor.callAsync options": [
+    "MapOptions",
+    ({ fexec }, value) => fexec.callAsync(same, 1, wrong(value)),
+  ],
+  "FunctionExecutor.map fn": [
+    fn,
+    ({ fexec }, value) => fexec.map(wrong(value), [1]),
+  ],
+  "FunctionExecutor.map items": [
+    items,
+    ({ fexec }, value) => fexec.map(same, wrong(value)),
+  ],
+  "FunctionExecutor.map options": [
+    "MapOptions",
+    ({ fexec }, value) => fexec.map(same, [1], wrong(value)),
+  ],
+  "FunctionExecutor.mapReduce mapFn": [
+    fn,
+    ({ fexec }, value) => fexec.mapReduce(wrong(value), [1], (all) => all),
+  ],
+  "FunctionExecutor.mapReduce items": [
+    items,
+    ({ fexec }, value) => fexec.mapReduce(same, wrong(value), (all) => all),
+  ],
+  "FunctionExecutor.mapReduce reduceFn": [
+    fn,
+    ({ fexec }, value) => fexec.mapReduce(same, [1], wrong(value)),
+  ],
+  "FunctionExecutor.mapReduce options": [
+    "MapReduceOptions",
+    ({ fexec }, value) =>
+      fexec.mapReduce(same, [1], (all) => all, wrong(value)),
+  ],
+  "FunctionExecutor.wait futures": [
+    futures,
+    ({ fexec }, value) => fexec.wait(wrong(value)),
+  ],
+  "FunctionExecutor.wait options": [
+    "WaitOptions",
+    ({ fexec, empty }, value) => fexec.wait(empty, wrong(value)),
+  ],
+  "FunctionExecutor.getResult futures": [
+    futures,
+    ({ fexec }, value) => fexec.getResult(wrong(value)),
+  ],
+  "FunctionExecutor.getResult options": [
+    "GetResultOptions",
+    ({ fexec }, value) => fexec.getResult(undefined, wrong(value)),
+  ],
+  "FunctionExecutor.plot options": [
+    "PlotOptions",
+    ({ fexec }, value) => fexec.plot(wrong(value)),
+  ],
+  "FunctionExecutor.report path": [
+    path,
+    ({ fexec }, value) => fexec.report(wrong(value)),
+  ],
+  "FunctionExecutor.trace path": [
+    path,
+    ({ fexec }, value) => fexec.trace(wrong(value)),
+  ],
+  "FunctionExecutor.export path": [
+    path,
+    ({ fexec }, value) => fexec.export(wrong(value)),
+  ],
+  "FunctionExecutor.export options": [
+    "ExportOptions",
+    ({ fexec }, value) => fexec.export("a.csv", wrong(value)),
+  ],
+  "FunctionExecutor.save path": [
+    path,
+    ({ fexec }, value) => fexec.save(wrong(value)),
+  ],
+  "ResponseFuture.result options": [
+    "ResultOptions",
+    ({ future }, value) => future.result(wrong(value)),
+  ],
+  "FuturesList.map fn": [fn, ({ empty }, value) => empty.map(wrong(value))],
+  "FuturesList.map options": [
+    "MapOptions",
+    ({ empty }, value) => empty.map(wrong(same), wrong(value)),
+  ],
+  "FuturesList.mapReduce mapFn": [
+    fn,
+    ({ empty }, value) => empty.mapReduce(wrong(value), (all) => all),
+  ],
+  "FuturesList.mapReduce reduceFn": [
+    fn,
+    ({ empty }, value) => empty.mapReduce(wrong(same), wrong(value)),
+  ],
+  "FuturesList.mapReduce options": [
+    "MapReduceOptions",
+    ({ empty }, value) =>
+      empty.mapReduce(wrong(same), (all) => all, wrong(value)),
+  ],
+  "FuturesList.wait options": [
+    "WaitOptions",
+    ({ empty }, value) => empty.wait(wrong(value)),
+  ],
+  "FuturesList.getResult options": [
+    "GetResultOptions",
+    ({ empty }, value) => empty.getResult(wrong(value)),
+  ],
+  "Run.load path": [path, (_, value) => Run.load(wrong(value))],
+  "Run.report path": [
+    path,
+    ({ fexec }, value) => fexec.run().report(wrong(value)),
+  ],
+  "Run.trace path": [
+    path,
+    ({ fexec }, value) => fexec.run().trace(wrong(value)),
+  ],
+  "Run.export path": [
+    path,
+    ({ fexec }, value) => fexec.run().export(wrong(value)),
+  ],
+  "Run.export options": [
+    "ExportOptions",
+    ({ fexec }, value) => fexec.run().export("a.csv", wrong(value)),
+  ],
+  "Run.save path": [path, ({ fexec }, value) => fexec.run().save(wrong(value))],
+  "summarize calls": [list, (_, value) => summarize(wrong(value))],
+  "summarize workers": [list, (_, value) => summarize([], wrong(value))],
+  "task url": [
+    { kind: [null, {}, 1, true, "", "bare"], range: [] },
+    (_, value) => task(wrong(value), "f"),
+  ],
+  "task name": [
+    { kind: [null, {}, 1, true, ""], range: [] },
+    (_, value) => task("./a.ts", wrong(value)),
+  ],
+};
+
+/** Arguments of which none is wrong: what is sent to workers, and reasons; and lists where items may be as well. */
+const ANYTHING = [
+  "FunctionExecutor.callAsync item",
+  "FunctionExecutor.terminate reason",
+  "ResponseFuture.cancel reason",
+  "ResponseFuture.then onFulfilled",
+  "ResponseFuture.then onRejected",
+  "FuturesList.cancel reason",
+];
+/** The same argument by another name, in another overload. */
+const SAME: Record<string, string> = {
+  "FunctionExecutor.map futures": "FunctionExecutor.map items",
+  "FunctionExecutor.mapReduce futures": "FunctionExecutor.mapReduce items",
+  "FunctionExecutor.getResult future": "FunctionExecutor.getResult futures",
+};
+/** Of a constant, of which `deno doc` knows no arguments. */
+const CONSTANT = /^task /;
+/** What the library makes, and nobody else: its errors, its lists, and what it has loaded or sampled. */
+const MADE = /^new (?!FunctionExecutor )/;
+
+Deno.test("every argument and every option that mod.ts exports has a row in the tables of this file", async () => {
+  const { args, options }: Documented = await documented("mod.ts");
+  const expected = args.filter((arg) => !MADE.test(arg));
+  assertEquals(
+    expected.toSorted(),
+    [...Object.keys(ARGUMENTS), ...Object.keys(SAME), ...ANYTHING]
+      .filter((arg) => !CONSTANT.test(arg)).toSorted(),
+  );
+  // Errors are made by the library.
+  delete options.CallErrorOptions;
+  const names = Object.fromEntries(
+    Object.entries(OPTIONS).map(([name, rules]) => [
+      name,
+      Object.keys(rules).toSorted(),
+    ]),
+  );
+  assertEquals(options, names);
+});
 
 onEach(
-  "map(), callAsync() and mapReduce() refuse what their options cannot be, and start nothing",
+  "every argument refuses what it cannot be, and nothing is started or written",
   async (make) => {
     const fexec = make();
-    const { extraArgsReduce: _, ...job } = JOB;
-    await assertRefusedAtAll(job, (options) => fexec.map(same, [1], options));
-    await assertRefusedAtAll(
-      job,
-      (options) => fexec.callAsync(same, 1, options),
-    );
-    await assertRefusedAtAll(
-      JOB,
-      (options) => fexec.mapReduce(same, [1], (all) => all, options),
-    );
+    const future = fexec.callAsync(same, 1);
+    const asked: Asked = { fexec, empty: fexec.map(same, []), future };
+    for (const [argument, [bad, give]] of Object.entries(ARGUMENTS)) {
+      const submit = (value: unknown) => give(asked, value);
+      if (typeof bad === "string") {
+        await assertRefusedAtAll(OPTIONS[bad]!, submit);
+        continue;
+      }
+      for (
+        const [values, ErrorClass] of [
+          [bad.kind, TypeError],
+          [bad.range, RangeError],
+        ] as const
+      ) {
+        for (const value of values) {
+          const text = `${argument}: ${Deno.inspect(value)}`;
+          const error = await errorOf(() => submit(value))
+            .catch(() => fail(`${text} was taken`));
+          assertInstanceOf(error, ErrorClass, `${text}: ${error}`);
+          assertMatch(error.message, FORM, text);
+        }
+      }
+    }
     assertThrows(
       () => fexec.map(same, [1], { extraArgsReduce: [] } as never),
       TypeError,
       'there is no option "extraArgsReduce"',
     );
-    assertEquals([fexec.futures.length, fexec.workerStats()], [0, []]);
-  },
-);
-
-onEach(
-  "map() and mapReduce() on a list refuse what their options cannot be",
-  async (make) => {
-    const fexec = make();
-    const futures = fexec.map(same, []);
-    const { extraArgsReduce: _, ...job } = JOB;
-    await assertRefusedAtAll(job, (options) => futures.map(same, options));
-    await assertRefusedAtAll(
-      JOB,
-      (options) => futures.mapReduce(same, (all) => all, options),
-    );
-    assertEquals([fexec.futures.length, fexec.workerStats()], [0, []]);
-  },
-);
-
-onEach(
-  "wait(), getResult() and result() refuse what their options cannot be",
-  async (make) => {
-    const fexec = make();
-    const list = fexec.map(same, [1]);
-    await assertRefusedAtAll(WAIT, (options) => fexec.wait(list, options));
-    await assertRefusedAtAll(WAIT, (options) => list.wait(options));
-    await assertRefusedAtAll(GET, (options) => fexec.getResult(list, options));
-    await assertRefusedAtAll(GET, (options) => list.getResult(options));
-    await assertRefusedAtAll(
-      GET,
-      (options) => fexec.getResult(undefined, options),
-    );
-    await assertRefusedAtAll(RESULT, (options) => list[0]!.result(options));
-    assertEquals(await fexec.getResult(), [1]);
-  },
-);
-
-onEach("wait() and getResult() refuse what are no futures", async (make) => {
-  const fexec = make();
-  for (const odd of [null, 5, "a", {}, [1], [Promise.resolve(1)], new Set()]) {
-    for (
-      const ask of [
-        () => fexec.wait(odd as never),
-        () => fexec.getResult(odd as never),
-      ]
-    ) {
-      const error = await assertRejects(ask, TypeError);
-      assertMatch(error.message, FORM);
-    }
-  }
-});
-
-onEach(
-  "plot() refuses what its options cannot be, and writes nothing",
-  async (make) => {
-    const fexec = make();
-    await fexec.map(same, [1]).getResult();
-    await assertRefusedAtAll(PLOT, (options) => fexec.plot(options));
+    // The one call there is has nothing to do with all that.
+    assertEquals(await fexec.getResult(), 1);
+    assertEquals(fexec.futures.length, 1);
   },
 );
