@@ -6,6 +6,7 @@ import { ThreadBackend } from "./backends/thread.ts";
 import type { Worker } from "./backends/worker.ts";
 import type { WorkerPool } from "./backends/worker_pool.ts";
 import type { ResolvedConfig } from "./config.ts";
+import type { Collection } from "../profiler/record.ts";
 import type { Logger } from "./log.ts";
 import { terminal } from "./terminal.ts";
 import { MARKER_ENV } from "../profiler/procfs.ts";
@@ -39,10 +40,16 @@ export function memoryTotal(): number | null {
   }
 }
 
-/** Who learns of workers; `marker` is what a worker process and all that it starts have in their environment. */
+/** Who learns of workers. */
 export interface WorkerWatch {
+  /** One is up; `marker` is what a worker process and all that it starts have in their environment. */
   up: (worker: Worker, marker: string) => void;
+  /** One has ended. */
   gone: (worker: Worker) => void;
+  /** A sampler of another machine has taken a collection. */
+  sampled: (sampler: string, collection: Collection) => void;
+  /** So many collections of other machines never came. */
+  unsampled: (collections: number) => void;
 }
 
 /** The workers of an executor, none of them started: on this machine, or behind Redis. */
@@ -58,6 +65,11 @@ export function createPool(
   return new RedisPool({
     executorId,
     ...config.redis!,
+    profile: config.profile === false ? undefined : {
+      interval: config.profile.interval,
+      host: config.profile.host,
+    },
+    watch,
     killDelay: config.killDelay * 1000,
     onPrinted: config.echo ? (text) => terminal.print(text) : undefined,
     log,
@@ -69,7 +81,7 @@ export function createLocalPool(
   executorId: string,
   config: ResolvedConfig,
   log: Logger,
-  watch: WorkerWatch,
+  watch: Pick<WorkerWatch, "up" | "gone">,
 ): Pool {
   const marker = (id: number) => `${MARKER_ENV}=${executorId}/${id}`;
   return new Pool({

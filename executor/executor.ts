@@ -145,6 +145,9 @@ export class FunctionExecutor implements AsyncDisposable {
     this.#pool = createPool(this.executorId, this.config, this.#log, {
       up: (worker, marker) => this.#observer?.workerUp(worker, marker),
       gone: (worker) => this.#observer?.workerGone(worker),
+      sampled: (sampler, collection) =>
+        this.#observer?.sampled(sampler, collection),
+      unsampled: (collections) => this.#observer?.unsampled(collections),
     });
     this.#farewell = {
       open: () => this.#pool.state.queued + this.#pool.running,
@@ -229,6 +232,7 @@ export class FunctionExecutor implements AsyncDisposable {
 
   async #takeUp(): Promise<void> {
     const pool = this.#pool as RedisPool;
+    this.#observe();
     const { jobs, isAbandoned } = await pool.find();
     for (const found of jobs) {
       const list = new FuturesList<unknown>(this.#owner);
@@ -630,6 +634,7 @@ export class FunctionExecutor implements AsyncDisposable {
         queue: () => this.#pool.state,
         busy: () => this.#pool.busy,
         runningNow: (mostWorkers) => this.#pool.runningNow(mostWorkers),
+        elsewhere: () => this.#pool.samples?.() ?? Promise.resolve(),
       });
       // From now on there is something to take away, also while no call runs.
       heed(this.#farewell);

@@ -173,7 +173,7 @@ export class Jobs {
       createdAt: found.createdAt,
       serializeTime: 0,
       cores: this.#cores,
-      peaks: undefined,
+      peaks: this.#peaks,
       events: this.#events,
     });
     this.#nextNumber = Math.max(this.#nextNumber, number + 1);

@@ -6,12 +6,12 @@
  */
 import type { Profile } from "../profiler/profile.ts";
 import type { Sampler } from "../profiler/sampler.ts";
-import type { BoardPlace } from "../profiler/board.ts";
 import type { RunningNow, Worker } from "./backends/worker.ts";
 import type { Call } from "./call.ts";
 import type { ResolvedConfig } from "./config.ts";
 import type { Job } from "./job.ts";
 import { Later } from "./_later.ts";
+import { loadSampler, SAMPLER, targetOf } from "./_sampler.ts";
 import { liveFailureOf, type LivePage, type Telemetry } from "./_watchers.ts";
 import type { Logger } from "./log.ts";
 import { terminal } from "./terminal.ts";
@@ -19,7 +19,6 @@ import type { Collection } from "../profiler/record.ts";
 import type { SampledPeaks } from "./stats.ts";
 
 /** Not literals in the `import()`, for the reason told in plotting.ts; a binary gets them by `--include`. */
-const SAMPLER = import.meta.resolve("../profiler/sampler.ts");
 const TELEMETRY = import.meta.resolve("../profiler/telemetry.ts");
 const LIVE = import.meta.resolve("../plot/live.ts");
 
@@ -31,17 +30,6 @@ export interface QueueState {
   running: number;
   /** Workers that are up. */
   workers: number;
-}
-
-/** A worker as it is told to the sampler. */
-interface Target {
-  workerId: number;
-  backend: "process" | "thread";
-  pid: number;
-  tid: number;
-  board: BoardPlace;
-  lanes: number;
-  marker: string;
 }
 
 /** What an observer needs to know of its executor. */
@@ -57,6 +45,8 @@ export interface ObserverOptions {
   busy: () => number;
   /** Those calls, the ones that have run longest first, of so many workers at most. */
   runningNow: (mostWorkers: number) => RunningNow[];
+  /** Resolves when what other machines have sampled up to now is there, or will not be. */
+  elsewhere?: (() => Promise<void>) | undefined;
 }
 
 /** Whether there is anything to watch. */
@@ -97,7 +87,7 @@ export class Observer {
   /** What was sampled up to now; undefined if nothing is. */
   async latest(): Promise<Profile | undefined> {
     const sampler = await this.#sampler.ready;
-    await sampler?.flush();
+    await Promise.all([sampler?.flush(), this.#options.elsewhere?.()]);
     return sampler?.profile();
   }
 
@@ -183,17 +173,19 @@ export class Observer {
   }
 
   /** A worker is up. */
-  workerUp({ info, slot, lanes }: Worker, marker: string): void {
-    const target: Target = {
-      workerId: info.id,
-      backend: this.#options.config.backend === "thread" ? "thread" : "process",
-      pid: info.pid,
-      tid: info.tid,
-      board: slot.board,
-      lanes: lanes.length,
-      marker,
-    };
+  workerUp(worker: Worker, marker: string): void {
+    const target = targetOf(worker, marker, this.#options.config.backend);
     this.#sampler.tell((sampler) => sampler.addWorker(target));
+  }
+
+  /** A sampler of another machine has taken a collection. */
+  sampled(sampler: string, collection: Collection): void {
+    this.#sampler.tell((own) => own.gather(sampler, collection));
+  }
+
+  /** So many collections of other machines never came. */
+  unsampled(collections: number): void {
+    if (collections > 0) this.#sampler.tell((own) => own.miss(collections));
   }
 
   /** A worker has ended. */
@@ -206,6 +198,7 @@ export class Observer {
    * deleted. Never rejects.
    */
   async stop(options: { now: boolean }): Promise<void> {
+    if (!options.now) await this.#options.elsewhere?.();
     await (await this.#sampler.ready)?.stop();
     const [telemetry, live] = await Promise.all([
       this.#telemetry.ready,
@@ -218,18 +211,17 @@ export class Observer {
     const { executorId, config: { profile }, log } = this.#options;
     if (profile === false) return undefined;
     try {
-      const { startSampler } = await import(
-        SAMPLER
-      ) as typeof import("../profiler/sampler.ts");
-      return await startSampler({
+      return await loadSampler({
         executorId,
         interval: profile.interval,
         record: profile.record,
         host: profile.host,
         onCollection: (collection) => {
-          this.#last = collection;
+          const now = this.#sampler.now?.together(collection) ?? collection;
+          this.#last = now;
+          // Worker hosts tell Prometheus themselves.
           this.#telemetry.tell((telemetry) => telemetry.collection(collection));
-          this.#live.tell((live) => live.collection(collection));
+          this.#live.tell((live) => live.collection(now));
         },
         onNotice: (text) => log.warn(text),
       });

@@ -2,6 +2,7 @@
 import type { CgroupSample, Collection } from "../profiler/record.ts";
 import { coresOf, cpuOf } from "./_cpu.ts";
 import { type Finding, percent, plain, type Rule } from "./_finding.ts";
+import { byMachine, ofHost, ofWorkers } from "./_machines.ts";
 import { counted, duration } from "./_style.ts";
 import { amount } from "./_usage_heading.ts";
 
@@ -15,6 +16,7 @@ export const cpuBound: Rule = ({ data, shape }) => {
   const cpu = cpuOf(calls);
   if (cpu === undefined) return;
   const exec = sumOf(calls, (call) => call.worker_func_exec_time);
+  // Cores are known of the machine of the script alone.
   const limits = cgroupsOf(data.collections).flatMap(({ last }) =>
     last.cpu_limit ?? []
   );
@@ -50,7 +52,7 @@ export const ioBound: Rule = ({ data, shape }) => {
       ? null
       : call.worker_func_read_bytes + call.worker_func_write_bytes) /
     shape.open;
-  const network = networkRate(data.collections ?? []) ??
+  const network = sumOfMachines(data.collections ?? [], networkRate) ??
     // Of calls that overlap, each has seen the traffic of all: their mean rate is that of the namespace.
     sumOf(calls, (call) =>
         call.worker_func_recv_net_io === null ||
@@ -64,7 +66,9 @@ export const ioBound: Rule = ({ data, shape }) => {
             ? null
             : call.worker_func_exec_time,
       );
-  const pressure = pressureOf(data.collections ?? []);
+  const pressures = ofWorkers(data.collections ?? []).map(pressureOf)
+    .filter((share) => share !== undefined);
+  const pressure = pressures.length === 0 ? undefined : Math.max(...pressures);
   const parts: string[] = [];
   if (storage >= STORAGE_RATE) {
     parts.push(`${amount(storage)} a second to and from storage`);
@@ -99,7 +103,7 @@ export const ioBound: Rule = ({ data, shape }) => {
 /** Processes that were held back by the CPU limit of their control group. */
 export const throttled: Rule = ({ data }) => {
   let worst: Finding | undefined;
-  for (const { path, first, last } of cgroupsOf(data.collections)) {
+  for (const { path, where, first, last } of cgroupsOf(data.collections)) {
     const time = last.tstamp - first.tstamp;
     const held = delta(first.throttled_time, last.throttled_time);
     if (!(time > 0) || held === undefined || held < 0.05 * time) continue;
@@ -108,9 +112,9 @@ export const throttled: Rule = ({ data }) => {
     worst = {
       id: "throttled",
       title: "Throttled by the control group",
-      text: `Processes of control group "${plain(path)}" were held back for ${
-        duration(held)
-      } in ${duration(time)}${
+      text: `Processes of control group "${plain(path)}"${
+        plain(where)
+      } were held back for ${duration(held)} in ${duration(time)}${
         cpu_limit === null
           ? ""
           : ` by its limit of ${
@@ -138,7 +142,8 @@ export const memoryLimit: Rule = ({ data }) => {
       used = bytes, limit = of, where = name;
     }
   };
-  for (const { cgroups, trees, host } of collections) {
+  for (const collection of collections) {
+    const { cgroups, trees, host, worker_host } = collection;
     for (const { memory_limit, path, worker_ids, is_host } of cgroups) {
       if (memory_limit === null) continue;
       // Of memory_current much may be page cache, which the kernel gives back when it must.
@@ -149,13 +154,14 @@ export const memoryLimit: Rule = ({ data }) => {
           : worker_ids.includes(tree.worker_id);
         if (isInside) bytes += tree.pss ?? tree.rss ?? 0;
       }
-      see(bytes, memory_limit, `control group "${plain(path)}"`);
+      const name = `control group "${plain(path)}"`;
+      see(bytes, memory_limit, `${name}${plain(ofHost(collection))}`);
     }
     if (host?.memory_total && host.memory_available !== null) {
       see(
         host.memory_total - host.memory_available,
         host.memory_total,
-        "the machine",
+        worker_host === undefined ? "the machine" : plain(worker_host.name),
       );
     }
   }
@@ -191,27 +197,44 @@ export const memoryLimit: Rule = ({ data }) => {
 
 interface Seen {
   path: string;
+  /** ` of alpha`, where the machine is not that of the script. */
+  where: string;
   first: CgroupSample;
   last: CgroupSample;
 }
 
 /** First and last sample of each control group that calls ran in. */
 function cgroupsOf(collections: readonly Collection[] = []): Seen[] {
-  const seen = new Map<string, Seen>();
-  for (const sample of collections.flatMap(({ cgroups }) => cgroups)) {
-    const { path } = sample;
-    const known = seen.get(path);
-    if (known !== undefined) known.last = sample;
-    else seen.set(path, { path, first: sample, last: sample });
-  }
-  return [...seen.values()];
+  return [...byMachine(collections).values()].flatMap((machine) => {
+    const where = ofHost(machine[0]!);
+    const seen = new Map<string, Seen>();
+    for (const sample of machine.flatMap(({ cgroups }) => cgroups)) {
+      const { path } = sample;
+      const known = seen.get(path);
+      if (known !== undefined) known.last = sample;
+      else seen.set(path, { path, where, first: sample, last: sample });
+    }
+    return [...seen.values()];
+  });
 }
 
 function delta(from: number | null, to: number | null): number | undefined {
   return from === null || to === null ? undefined : Math.max(0, to - from);
 }
 
-/** Bytes a second over the networks of calls; undefined if they were sampled less than twice. */
+/** The sum of a figure over the machines that ran calls; undefined where it is known of none. */
+function sumOfMachines(
+  collections: readonly Collection[],
+  figure: (machine: Collection[]) => number | undefined,
+): number | undefined {
+  const known = ofWorkers(collections).map(figure)
+    .filter((value) => value !== undefined);
+  return known.length === 0
+    ? undefined
+    : known.reduce((sum, value) => sum + value, 0);
+}
+
+/** Bytes a second over the networks of a machine; undefined if they were sampled less than twice. */
 function networkRate(collections: readonly Collection[]): number | undefined {
   const sampled = collections.filter(({ networks }) => networks.length > 0);
   const first = sampled[0], last = sampled.at(-1);
@@ -226,7 +249,7 @@ function networkRate(collections: readonly Collection[]): number | undefined {
   return bytes / (last.tstamp - first.tstamp);
 }
 
-/** Share of the time in which tasks of the machine waited for disks. */
+/** Share of the time in which tasks of a machine waited for disks. */
 function pressureOf(collections: readonly Collection[]): number | undefined {
   const known = collections.flatMap(({ host }) =>
     host?.io_pressure ? { at: host.tstamp, io: host.io_pressure } : []

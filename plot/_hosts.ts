@@ -32,7 +32,7 @@ export function workerNames(
 }
 
 /** The start of a long name, such as that of a pod, and its end, which tells it from its like. */
-function shortHost(host: string): string {
+export function shortHost(host: string): string {
   const half = (LONGEST - 2) / 2;
   return host.length <= LONGEST
     ? host

@@ -186,8 +186,10 @@ function columnsOf(
 /** A collection without what the chart of usage does not look at. */
 function slim(collection: Collection): Collection {
   const { trees, threads, networks, total } = collection;
-  const { collection_id, executor_id, tstamp } = collection;
+  const { collection_id, executor_id, tstamp, final, worker_host } = collection;
   const only = {
+    worker_host,
+    final,
     collection_id,
     executor_id,
     tstamp,

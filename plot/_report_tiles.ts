@@ -1,6 +1,7 @@
 /** The headline of a report: its figures, and what was used against what there is. */
 import type { Collection } from "../profiler/record.ts";
 import type { ReportRun, ReportSummary } from "./_report_data.ts";
+import { coresOfAll, memoryOfAll, ofHost, ofWorkers } from "./_machines.ts";
 import { counted, duration } from "./_style.ts";
 import { amount } from "./_usage_heading.ts";
 
@@ -70,7 +71,7 @@ export function tilesOf(run: ReportRun, summary: ReportSummary): Tile[] {
       label: "Workers busy",
       figure: utilisation === null ? "–" : percent(utilisation),
       note: `${counted(workers.length, `${header.backend} worker`)} on ${
-        counted(header.cores, "core")
+        counted(coresOfAll(run) ?? header.cores, "core")
       }`,
     },
     cpuTile(run, makespan),
@@ -79,10 +80,9 @@ export function tilesOf(run: ReportRun, summary: ReportSummary): Tile[] {
   ];
 }
 
-function cpuTile(
-  { calls, workers, header, collections }: ReportRun,
-  makespan: number | null,
-): Tile {
+function cpuTile(run: ReportRun, makespan: number | null): Tile {
+  const { calls, workers, collections } = run;
+  const cores = coresOfAll(run);
   const total = collections.at(-1)?.total;
   const ofWorkers = sum(
     workers,
@@ -94,15 +94,16 @@ function cpuTile(
     worker_func_cpu_system_time: system,
   }) => plus(user, system));
   const cpu = total !== undefined
-    ? total.cpu_user_time + total.cpu_system_time
+    // Sampling may have begun a moment after the calls.
+    ? Math.max(total.cpu_user_time + total.cpu_system_time, ofCalls.total)
     : ofWorkers.known > 0
     ? ofWorkers.total
     : null;
-  const busy = cpu && makespan ? cpu / makespan / header.cores : 0;
+  const busy = cpu && makespan && cores ? cpu / makespan / cores : 0;
   const share = busy > 1 // before the first job
     ? "with the start of workers"
     : busy > 0
-    ? `${percent(busy)} of ${counted(header.cores, "core")}`
+    ? `${percent(busy)} of ${counted(cores!, "core")}`
     : "";
   const own = ofCalls.known === calls.length
     ? `${duration(ofCalls.total)} in functions`
@@ -157,19 +158,22 @@ function dataTile({ calls, collections }: ReportRun): Tile {
 }
 
 /** Peaks against cores and memory. */
-export function limitsOf({ header, calls, collections }: ReportRun): Limit[] {
+export function limitsOf(run: ReportRun): Limit[] {
+  const { header, calls, collections } = run;
+  const cores = coresOfAll(run);
   const limits: Limit[] = [];
   const cpu = busiestSecond(collections);
-  if (cpu !== null) {
+  if (cpu !== null && cores !== undefined) {
     limits.push({
       label: "CPU, busiest second",
-      share: cpu / 100 / header.cores,
+      share: cpu / 100 / cores,
       used: `${digits(cpu / 100)} cores`,
-      limit: counted(header.cores, "core"),
+      limit: counted(cores, "core"),
     });
   }
-  const capped = least(
-    collections.flatMap(({ cgroups }) => cgroups),
+  const machines = ofWorkers(collections);
+  const capped = machines.length > 1 ? null : least(
+    machines.flat().flatMap(({ cgroups }) => cgroups),
     (group) => group.cpu_limit,
   );
   if (cpu !== null && capped !== null) {
@@ -181,8 +185,7 @@ export function limitsOf({ header, calls, collections }: ReportRun): Limit[] {
     });
   }
   const memory = most(collections, ({ total }) => total.pss ?? total.rss);
-  const machine = most(collections, ({ host }) => host?.memory_total ?? null) ??
-    header.memory_total ?? null;
+  const machine = memoryOfAll(collections, header.memory_total ?? null);
   const ofCall = most(calls, (call) => call.worker_peak_memory_end);
   const used = memory ?? ofCall;
   if (used !== null && machine !== null) {
@@ -192,17 +195,20 @@ export function limitsOf({ header, calls, collections }: ReportRun): Limit[] {
         : "Memory of all workers, highest sample",
       share: used / machine,
       used: amount(used),
-      limit: `${amount(machine)} of the machine`,
+      limit: `${amount(machine)} of the machine${
+        machines.length > 1 ? "s" : ""
+      }`,
     });
   }
   const groups = new Map<string, Limit>();
-  for (const { cgroups } of collections) {
-    for (const { path, memory_limit, memory_current } of cgroups) {
+  for (const collection of collections) {
+    for (const { path, memory_limit, memory_current } of collection.cgroups) {
       if (memory_limit === null || memory_current === null) continue;
       const share = memory_current / memory_limit;
-      if (share <= (groups.get(path)?.share ?? -1)) continue;
-      groups.set(path, {
-        label: `Memory of control group ${path}`,
+      const name = `${path}${ofHost(collection)}`;
+      if (share <= (groups.get(name)?.share ?? -1)) continue;
+      groups.set(name, {
+        label: `Memory of control group ${name}`,
         share,
         used: amount(memory_current),
         limit: amount(memory_limit),
@@ -217,12 +223,15 @@ export function limitsOf({ header, calls, collections }: ReportRun): Limit[] {
     }) => plus(user, system));
     const from = least(calls, (call) => call.worker_func_start_tstamp);
     const to = most(calls, (call) => call.worker_func_end_tstamp);
-    if (used.known === calls.length && from !== null && to! > from) {
+    if (
+      used.known === calls.length && from !== null && to! > from &&
+      cores !== undefined
+    ) {
       limits.push({
         label: "CPU of all calls, on average",
-        share: used.total / (to! - from) / header.cores,
+        share: used.total / (to! - from) / cores,
         used: `${digits(used.total / (to! - from))} cores`,
-        limit: counted(header.cores, "core"),
+        limit: counted(cores, "core"),
       });
     }
   }

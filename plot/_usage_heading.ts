@@ -67,8 +67,8 @@ export function heading(
     ],
     ...calls > 0 ? [counted(calls, "call")] : [],
     `${counted(table.times.length, "sample")}${
-      table.interval > 0 ? ` every ${duration(table.interval)}` : ""
-    }`,
+      table.hosts > 1 ? ` of ${counted(table.hosts, "host")}, each` : ""
+    }${table.interval > 0 ? ` every ${duration(table.interval)}` : ""}`,
   ];
   return headingOf(
     `Usage over ${duration(span)}`,

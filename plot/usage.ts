@@ -1,5 +1,5 @@
 /**
- * The usage chart: CPU, memory, disk and network over time, stacked by worker or by process, and when calls ran.
+ * The usage chart: CPU, memory, disk and network over time, stacked by host, by worker or by process, and when calls ran.
  *
  * @module
  */
@@ -15,6 +15,7 @@ import {
   type UsageGroup,
   type UsageTable,
   usageTableOf,
+  usualGroup,
 } from "./_usage_table.ts";
 import type {
   ChartDefinition,
@@ -28,7 +29,7 @@ export type { UsageGroup } from "./_usage_table.ts";
 
 /** Options of {@linkcode usageChart}. */
 export interface UsageOptions extends ChartSize {
-  /** What the stacks are made of. @default "worker" */
+  /** What the stacks are made of. @default {undefined} hosts where there are several, else workers */
   by?: UsageGroup | undefined;
 }
 
@@ -45,6 +46,9 @@ const LAYERS = [
   ...["#56b4e9", "#e69f00", "#009e73", "#cc79a7"],
   ...["#0072b2", "#d55e00", "#f0e442", "#8a94a0"],
 ];
+
+/** What stacks can be made of. */
+const GROUPS: readonly UsageGroup[] = ["host", "worker", "process"];
 
 /** More calls than this get no lines through all panels. */
 const MOST_LINES = 40;
@@ -80,10 +84,10 @@ export function usageChart(
   calls: Iterable<CallStats> = [],
   options: UsageOptions = {},
 ): ChartDefinition {
-  const by = options.by ?? "worker";
-  if (by !== "worker" && by !== "process") {
+  const { by } = options;
+  if (by !== undefined && !GROUPS.includes(by)) {
     throw new RangeError(
-      `Cannot plot usage as by must be "worker" or "process": "${by}"`,
+      `Cannot plot usage as by must be "host", "worker" or "process": "${by}"`,
     );
   }
   return usageOf(usageDataOf(collections, calls, by), options);
@@ -91,6 +95,8 @@ export function usageChart(
 
 /** What a usage chart shows, whatever part of it. */
 export interface UsageData {
+  /** What the stacks are made of. */
+  by: UsageGroup;
   /** Columns of the samples. */
   table: UsageTable;
   /** When calls ran, in epoch seconds. */
@@ -109,12 +115,14 @@ export interface UsageData {
 export function usageDataOf(
   collections: Iterable<Collection>,
   calls: Iterable<CallStats>,
-  by: UsageGroup,
+  by?: UsageGroup,
 ): UsageData {
   const samples = [...collections];
-  const table = usageTableOf(samples, by);
+  const group = by ?? usualGroup(samples);
+  const table = usageTableOf(samples, group);
   const spans = spansOf([...calls], samples);
   return {
+    by: group,
     table,
     spans: spans.list,
     epoch: Math.min(table.times[0] ?? 0, spans.epoch),

@@ -30,6 +30,7 @@ export type ToSampler =
   | { type: "worker"; worker: WorkerTarget }
   | { type: "remove"; workerId: number }
   | { type: "tree"; options: TreeOptions }
+  | { type: "gathered"; collection: Collection }
   | { type: "received" }
   | { type: "flush"; id: number }
   | { type: "stop" };

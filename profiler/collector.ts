@@ -116,6 +116,7 @@ export class Collector implements CollectionTaker {
         kind: "worker",
         workerId: worker.workerId,
         ...(worker.marker === undefined ? {} : { marker: worker.marker }),
+        ...(worker.sinceNow === undefined ? {} : { sinceNow: worker.sinceNow }),
       }, worker);
       return;
     }

@@ -29,6 +29,7 @@ export type {
   TreeKind,
   TreeSample,
   TreeUsage,
+  WorkerHost,
 } from "./record.ts";
 export { Profile } from "./profile.ts";
 export type { CallProfile, WorkerProfile } from "./profile.ts";

@@ -237,12 +237,22 @@ export interface TreeSample extends SampleOwner, TreeUsage {
   ended: boolean;
 }
 
+/** A machine that runs calls of a script elsewhere. */
+export interface WorkerHost {
+  /** Its id, which no other has. */
+  id: string;
+  /** What it is called: `host_name` of the calls that it ran. */
+  name: string;
+}
+
 /** All samples of one tick. */
 export interface Collection {
   /** Number of the tick, from 0. */
   collection_id: number;
   /** Executor. */
   executor_id: string;
+  /** The worker host that was sampled (redis backend); absent where it was the machine of the script. */
+  worker_host?: WorkerHost;
   /** When the collection began. */
   tstamp: number;
   /** Seconds since the last collection began; `null` in the first. */
@@ -261,7 +271,11 @@ export interface Collection {
   threads: ThreadSample[];
   /** A worker process with its descendants each, and the host. */
   trees: TreeSample[];
-  /** All trees together, ended ones included, without the host where it runs no calls. */
+  /**
+   * All trees together, ended ones included, without the host where it runs no calls. On the redis backend that is the use
+   * of all worker hosts at this instant, from the start of sampling there on; between two samples of a host its counters
+   * are taken to rise evenly.
+   */
   total: TreeUsage;
   /** Network namespaces; none if they were read less than a second ago, as the next two. */
   networks: NetworkSample[];

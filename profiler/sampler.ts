@@ -4,6 +4,7 @@
  * @module
  */
 import { Worker } from "node:worker_threads";
+import { Gathering } from "./gathering.ts";
 import type { FromSampler, SamplerSettings, ToSampler } from "./_messages.ts";
 import { Profile } from "./profile.ts";
 import type { Collection } from "./record.ts";
@@ -42,6 +43,8 @@ export interface SamplerOptions {
 export class Sampler implements AsyncDisposable {
   readonly #worker: Worker;
   readonly #ring: Ring<Collection>;
+  /** What was sampled elsewhere. */
+  readonly #others: Gathering;
   readonly #options: SamplerOptions;
   readonly #flushes = new Map<number, () => void>();
   #flushId = 0;
@@ -56,6 +59,7 @@ export class Sampler implements AsyncDisposable {
     this.#worker = worker;
     this.#options = options;
     this.#ring = new Ring(options.ringSize ?? 6000);
+    this.#others = new Gathering(options.ringSize ?? 6000);
     worker.on("message", (message: FromSampler) => this.#receive(message));
     worker.on("exit", () => this.#end());
     worker.on("error", (error: Error) => {
@@ -86,9 +90,31 @@ export class Sampler implements AsyncDisposable {
     this.#post({ type: "tree", options });
   }
 
-  /** The collections received so far, oldest first; after {@linkcode Sampler.stop} all of them, if the ring held them. */
+  /** Adds a collection that a sampler elsewhere has taken; those of one `sampler` come in order. */
+  gather(sampler: string, collection: Collection): void {
+    this.#others.add(sampler, collection);
+    if (this.#options.record !== undefined) {
+      this.#post({ type: "gathered", collection });
+    }
+  }
+
+  /** Counts collections that were taken elsewhere and never came. */
+  miss(collections: number): void {
+    this.#others.lose(collections);
+  }
+
+  /** What all samplers saw last, as one collection: `own` where there are no others. */
+  together(own: Collection): Collection {
+    return this.#others.isEmpty ? own : this.#others.now(own);
+  }
+
+  /**
+   * The collections received so far, oldest first, with those that were gathered; after {@linkcode Sampler.stop} all of
+   * them, if the ring held them.
+   */
   collections(): Collection[] {
-    return this.#ring.values();
+    const own = this.#ring.values();
+    return this.#others.isEmpty ? own : this.#others.with(own);
   }
 
   /** The collections received so far, to be looked at by worker or by call. */
@@ -98,7 +124,7 @@ export class Sampler implements AsyncDisposable {
 
   /** Collections that are no longer in memory: the ring was full, or the script was too busy to take them. */
   get dropped(): number {
-    return this.#ring.dropped + this.#lost;
+    return this.#ring.dropped + this.#lost + this.#others.dropped;
   }
 
   /** Resolves when all collections taken until now have been received; never rejects. */

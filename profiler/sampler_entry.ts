@@ -103,6 +103,8 @@ class SamplerThread {
       case "tree":
         this.#taker.addTree(message.options);
         return this.#loop.speedUp();
+      case "gathered":
+        return void this.#record?.write(message.collection);
       case "received":
         this.#inFlight = false;
         return;

@@ -22,6 +22,8 @@ export interface WorkerTarget {
   lanes: number;
   /** `NAME=value` in the environment of a worker process, by which its orphans are known. */
   marker?: string;
+  /** Count what its process uses from now on, and not what it had used before. @default {false} */
+  sinceNow?: boolean;
 }
 
 /** What a tree is made from. */

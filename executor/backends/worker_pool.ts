@@ -54,6 +54,8 @@ export interface WorkerPool {
   cancel(call: Call, reason: unknown): void;
   /** Stops all calls as a signal is about to end the script; resolves when they were told. */
   leave(reason: string): Promise<void>;
+  /** Resolves when what other machines have sampled up to now is there, or will not be. */
+  samples?(): Promise<void>;
   /** Removes what is kept elsewhere of calls that have ended. */
   clean?(): void;
   /** Lets go of all workers; no call may be open. */

@@ -153,13 +153,13 @@ function usageCard(
   sized: (size: Size) => ChartSize,
   pointer: Pointer,
 ): HTMLElement {
-  const usage = usageDataOf(data.collections, [], "worker");
+  const usage = usageDataOf(data.collections, []);
   usage.epoch = data.epoch;
   usage.axis = "Time since the first job was created (s)";
   const { table } = usage;
   const times = table.times.map((time) => time - data.epoch);
   const drawn = picture({
-    label: "CPU, memory, disk and network over time, by worker",
+    label: `CPU, memory, disk and network over time, by ${usage.by}`,
     height: () => innerWidth < 640 ? 440 : 520,
     define: (size) => usageOf(usage, sized(size)),
   });

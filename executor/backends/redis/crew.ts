@@ -23,9 +23,12 @@ export class RemoteWorker implements WorkerRecord {
 
 /** All workers of a run. */
 export class Crew {
-  /** In the order in which they were heard of. */
+  /** Those that have had a call, in the order in which that was heard of. */
   readonly all: RemoteWorker[] = [];
+  /** Ids of the worker hosts that they are on. */
+  readonly hosts = new Set<string>();
   readonly #known = new Map<string, RemoteWorker>();
+  readonly #numbers = new Map<string, number>();
 
   /** The worker of that name; a new one if it was not heard of before. */
   of(
@@ -34,11 +37,20 @@ export class Crew {
     const key = `${host}/${worker}`;
     let known = this.#known.get(key);
     if (known === undefined) {
-      const id = this.all.length;
+      const id = this.numberOf(host, worker);
+      this.hosts.add(host);
       known = new RemoteWorker({ id, pid, tid, bootTime, host: name, cores });
       this.#known.set(key, known);
       this.all.push(known);
     }
     return known;
+  }
+
+  /** What a worker is called here that has this number on its host; it may not have had a call yet. */
+  numberOf(host: string, worker: number): number {
+    const key = `${host}/${worker}`;
+    const number = this.#numbers.get(key) ?? this.#numbers.size;
+    this.#numbers.set(key, number);
+    return number;
   }
 }

@@ -21,6 +21,8 @@ import type {
 import { encodeCalls, queueEntry } from "./outgoing.ts";
 import { readRun } from "./found.ts";
 import { Reader } from "./reader.ts";
+import { Hold } from "./hold.ts";
+import { Samples } from "./samples.ts";
 import { isRedisError, Writer } from "./writer.ts";
 import {
   type ClockReading,
@@ -51,7 +53,7 @@ export async function openHome(options: HomeOptions): Promise<HomeLink> {
     });
     const keys = keysOf(prefix);
     const home = new Home(redis, keys, seal, await readClock(redis), options);
-    await home.look();
+    await Promise.all([home.look(), home.sample()]);
     return home;
   } catch (error) {
     await disconnect(redis);
@@ -72,8 +74,9 @@ class Home implements HomeLink {
   readonly #timer: ReturnType<typeof setInterval>;
   /** Calls queued so far, by job. */
   readonly #queued = new Map<number, number>();
+  readonly #hold: Hold;
+  readonly #samples: Samples | undefined;
   #isClosed = false;
-  #isHeld = true;
 
   constructor(
     redis: Redis,
@@ -110,11 +113,30 @@ class Home implements HomeLink {
       (message) =>
         options.onMessage(message, clockOffset(message.clock, clock)),
     );
+    this.#samples = options.profile === undefined ? undefined : new Samples({
+      redis: another(redis),
+      place,
+      log: options.log,
+      onSamples: (message) =>
+        options.onSamples(message, clockOffset(message.clock, clock)),
+      ask: (samples) => void this.#tell({ run: place.id, samples }),
+    });
     this.#timer = setInterval(() => void this.look(), LOOK);
     redis.on("ready", () => options.onBack());
-    for (const each of [redis, this.#reader.redis]) {
-      each.on("connect", () => this.#applyHold());
-    }
+    const connections = [redis, this.#reader.redis];
+    if (this.#samples !== undefined) connections.push(this.#samples.redis);
+    this.#hold = new Hold(connections, this.#timer);
+  }
+
+  /** Listens to samples, if there are to be any. */
+  async sample(): Promise<void> {
+    await this.#samples?.listen();
+  }
+
+  async samples(hosts: ReadonlySet<string>): Promise<void> {
+    await this.#samples?.latest(
+      this.hosts.map(({ id }) => id).filter((id) => hosts.has(id)),
+    );
   }
 
   async duplicates(): Promise<number> {
@@ -274,21 +296,7 @@ class Home implements HomeLink {
   }
 
   hold(isHeld: boolean): void {
-    if (isHeld === this.#isHeld) return;
-    this.#isHeld = isHeld;
-    this.#applyHold();
-  }
-
-  #applyHold(): void {
-    const isHeld = this.#isHeld;
-    for (const { stream } of [this.#redis, this.#reader.redis]) {
-      const socket = stream as Socket | undefined;
-      if (socket === undefined || socket.connecting) continue; // Told when it is up.
-      if (isHeld) socket.ref?.();
-      else socket.unref?.();
-    }
-    if (isHeld) Deno.refTimer(Number(this.#timer));
-    else Deno.unrefTimer(Number(this.#timer));
+    this.#hold.set(isHeld);
   }
 
   async abandon(): Promise<void> {
@@ -303,6 +311,7 @@ class Home implements HomeLink {
   async close(): Promise<void> {
     this.#isClosed = true;
     clearInterval(this.#timer);
+    await this.#samples?.close();
     await this.#reader.close();
     if (this.#redis.status === "ready") {
       for (const queue of this.#queues.values()) {
@@ -316,11 +325,4 @@ class Home implements HomeLink {
 /** A name as a pattern that it alone fits. */
 function escapePattern(name: string): string {
   return name.replace(/[*?[\]\\]/g, "\\$&");
-}
-
-/** What holds a program: known to Node's sockets. */
-interface Socket {
-  connecting?: boolean;
-  ref?(): void;
-  unref?(): void;
 }

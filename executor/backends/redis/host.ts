@@ -32,6 +32,7 @@ import {
   queueOf,
   type WorkerName,
 } from "./protocol.ts";
+import { Sampling } from "./sampling.ts";
 import { Seal } from "./seal.ts";
 import { openBatch, readEntry } from "./received.ts";
 import { checkTags, combinations } from "./tags.ts";
@@ -82,6 +83,8 @@ export class WorkerHost {
   readonly #waking = new Waking();
   /** Samples this host and tells Prometheus, as an instance of its own. */
   readonly #observer: Observer | undefined;
+  /** Samples it for the runs that ask. */
+  readonly #sampling: Sampling;
   #timer: ReturnType<typeof setInterval> | undefined;
   #ran = 0;
 
@@ -95,8 +98,14 @@ export class WorkerHost {
     const keys = this.#keys = keysOf(prefix);
     const executorId = `worker-${this.id}`;
     this.#pool = createLocalPool(executorId, config, log, {
-      up: (worker, marker) => this.#observer?.workerUp(worker, marker),
-      gone: (worker) => this.#observer?.workerGone(worker),
+      up: (worker, marker) => {
+        this.#observer?.workerUp(worker, marker);
+        this.#sampling.workerUp(worker, marker);
+      },
+      gone: (worker) => {
+        this.#observer?.workerGone(worker);
+        this.#sampling.workerGone(worker);
+      },
     });
     this.#observer = !isObserved(config) ? undefined : new Observer({
       executorId,
@@ -112,20 +121,19 @@ export class WorkerHost {
       keys,
       seal,
       blobFolder: options.blobFolder,
-      onJob: (job) => {
-        this.#pool.add(job);
-        this.#observer?.jobStarted(job);
+      onJob: (hosted) => {
+        this.#pool.add(hosted.job);
+        this.#observer?.jobStarted(hosted.job);
+        this.#sampling.jobStarted(hosted);
       },
     });
-    this.#outbox = new Outbox({
-      redis,
-      keys,
-      seal,
-      log,
-      clock: () => this.#presence.clock,
-      // The other half keeps the workers busy meanwhile.
-      enough: () => this.#holding.calls / 2,
-    });
+    const clock = () => this.#presence.clock;
+    const line = { redis, keys, seal, log, clock };
+    // The other half keeps the workers busy meanwhile.
+    const enough = () => this.#holding.calls / 2;
+    this.#outbox = new Outbox({ ...line, enough });
+    const { name, config: { backend } } = options;
+    this.#sampling = new Sampling({ ...line, id: this.id, name, backend });
     this.#subscriber = another(redis);
     this.#holding = new Holding(this.#lanes, (entries) => {
       for (const queue of this.#queues) queue.concurrency = entries;
@@ -298,7 +306,8 @@ export class WorkerHost {
   }
 
   /** Stops what a home wants stopped. */
-  #heed({ run: id, call }: ControlMessage): void {
+  #heed({ run: id, call, samples }: ControlMessage): void {
+    if (samples !== undefined) return void this.#sampling.answer(id, samples);
     const run = this.#inbox.runs.get(id);
     if (run === undefined) return;
     if (call === undefined) {
@@ -324,7 +333,10 @@ export class WorkerHost {
     await Promise.all(
       this.#queues.map((queue) => queue.close(now).catch(() => {})),
     );
-    await this.#observer?.stop({ now });
+    await Promise.all([
+      this.#observer?.stop({ now }),
+      this.#sampling.stop({ now }),
+    ]);
     await (now ? this.#pool.kill() : this.#pool.close());
     this.#outbox.end();
     await disconnect(this.#subscriber);

@@ -65,7 +65,7 @@ export interface InboxOptions {
   /** Where this machine has the folder for large items and results; undefined where the script has it. */
   blobFolder: string | undefined;
   /** A job was heard of: its calls will be queued to it. */
-  onJob: (job: Job) => void;
+  onJob: (hosted: HostedJob) => void;
 }
 
 /** The runs that a host has heard of. */
@@ -149,7 +149,7 @@ export class Inbox {
       open: new Map(),
     };
     run.jobs.set(number, hosted);
-    onJob(job);
+    onJob(hosted);
     return hosted;
   }
 

@@ -8,7 +8,14 @@ import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
 import type { FunctionSpec } from "../../function.ts";
 import type { SealedBlob } from "./blobs.ts";
-import type { Batch, HomeMessage, HostRecord, JobRecord } from "./protocol.ts";
+import type {
+  Batch,
+  HomeMessage,
+  HostRecord,
+  JobRecord,
+  ProfileRecord,
+  SamplesMessage,
+} from "./protocol.ts";
 
 /** Calls of a job on their way to a queue. */
 export interface Outgoing {
@@ -84,6 +91,8 @@ export interface HomeLink {
   clean(all: boolean): Promise<void>;
   /** Tells all hosts to cancel a call. */
   cancel(job: Job, index: number, reason: unknown): void;
+  /** Resolves when these hosts have sent what they have sampled up to now, or after a second. */
+  samples(hosts: ReadonlySet<string>): Promise<void>;
   /** Looks for worker hosts now. */
   look(): Promise<void>;
   /** Whether it keeps the program from ending. */
@@ -110,8 +119,12 @@ export interface HomeOptions {
   blobLimit: number;
   /** A folder for them that all machines share; undefined to keep them in Redis. */
   blobFolder: string | undefined;
+  /** How hosts sample their workers; undefined for not at all. */
+  profile: ProfileRecord | undefined;
   /** Where trouble is told. */
   log: Logger;
+  /** Takes samples; `offset` as below. */
+  onSamples: (message: SamplesMessage, offset: number) => void;
   /** Takes messages; `offset` in milliseconds is to be added to the instants of the host that sent one. */
   onMessage: (message: HomeMessage, offset: number) => void;
   /** The hosts were looked for. */

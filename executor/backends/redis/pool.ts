@@ -18,6 +18,9 @@ import { lanesOf, Sender } from "./sender.ts";
 import { Vigil } from "./vigil.ts";
 import { Ended, Started } from "./settle.ts";
 import { Crew } from "./crew.ts";
+import type { SamplesMessage } from "./protocol.ts";
+import { placed, unpackSamples } from "./thinning.ts";
+import type { WorkerWatch } from "../../_setup.ts";
 
 /** Milliseconds that a running call gets to listen to its cancellation, beyond the time its host gives it. */
 const GRACE = 4000;
@@ -29,14 +32,19 @@ const QUIET = 10_000, MOST_LOST = 3;
 const HOME = import.meta.resolve("./home.ts");
 
 /** What a Redis pool needs to know. */
-export interface RedisPoolOptions
-  extends Omit<HomeOptions, "onMessage" | "onHosts" | "onBack" | "log"> {
+export interface RedisPoolOptions extends
+  Omit<
+    HomeOptions,
+    "onMessage" | "onSamples" | "onHosts" | "onBack" | "log"
+  > {
   /** Where trouble is told. */
   log: Logger;
   /** Milliseconds between telling a call to stop and ending its worker. */
   killDelay: number;
   /** Something was printed by a call. */
   onPrinted: ((text: string) => void) | undefined;
+  /** Who learns of what worker hosts have sampled. */
+  watch: Pick<WorkerWatch, "sampled" | "unsampled">;
 }
 
 /** Runs the calls of one executor on worker hosts behind Redis. */
@@ -163,6 +171,25 @@ export class RedisPool implements WorkerPool {
     await home?.close();
   }
 
+  async samples(): Promise<void> {
+    await this.#home?.samples(this.#crew.hosts);
+  }
+
+  #sampled(message: SamplesMessage, offset: number): void {
+    const { executorId: run, watch } = this.#options;
+    const { host: id, name, sampler, packed, dropped } = message;
+    watch.unsampled(dropped);
+    for (const collection of unpackSamples(packed)) {
+      const at = placed(collection, {
+        run,
+        host: { id, name },
+        offset: offset / 1000,
+        numberOf: (worker) => this.#crew.numberOf(id, worker),
+      });
+      watch.sampled(`${id}/${sampler}`, at);
+    }
+  }
+
   /** The jobs of a run that another script has started; its calls are to be adopted before `listen`. */
   async find(): Promise<FoundRun> {
     return await (await this.#connect()).jobs();
@@ -253,6 +280,7 @@ export class RedisPool implements WorkerPool {
         else this.#ended.take(message, offset);
         this.#hold();
       },
+      onSamples: (message, offset) => this.#sampled(message, offset),
       onHosts: () => {
         this.#vigil.look(this.#home?.hosts ?? [], this.#open);
         this.#recoverIfQuiet();

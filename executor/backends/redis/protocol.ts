@@ -46,6 +46,8 @@ export interface Keys {
   out(id: string): string;
   /** Set of calls that were cancelled, as `<job>/<call>`. */
   cancelled(id: string): string;
+  /** Channel on which hosts send the samples of a run home: nothing of it is kept where nobody listens. */
+  samples(id: string): string;
   /** Hash with the chunks of a large item or result. */
   blob(id: string, name: string): string;
   /** Bits of the calls whose result is in the stream; `base` counts attempts that the home had made before. */
@@ -64,6 +66,7 @@ export function keysOf(prefix: string): Keys {
     run,
     out: (id) => `${run(id)}:out`,
     cancelled: (id) => `${run(id)}:cancelled`,
+    samples: (id) => `${run(id)}:samples`,
     blob: (id, name) => `${run(id)}:blob:${name}`,
     done: (id, job, base) => `${run(id)}:done:${job}:${base}`,
   };
@@ -98,6 +101,16 @@ export interface JobRecord {
   blobLimit: number;
   /** The folder they are in, by its path on the home's machine; undefined for Redis. */
   blobFolder: string | undefined;
+  /** How hosts sample their workers for the run; undefined for not at all. */
+  profile: ProfileRecord | undefined;
+}
+
+/** What a run wants sampled. */
+export interface ProfileRecord {
+  /** Seconds between two collections. */
+  interval: number;
+  /** The machine too, and the process of its worker host. */
+  host: boolean;
 }
 
 /** A function as the run's hash has it. */
@@ -233,14 +246,33 @@ export interface NewsMessage {
   clock: ClockReading;
 }
 
+/** What a worker host has sampled for a run since it last told. */
+export interface SamplesMessage {
+  /** Id of the worker host. */
+  host: string;
+  /** What it is called. */
+  name: string;
+  /** Number of the sampler on its host: each counts its collections, and what was used, from its own start. */
+  sampler: number;
+  /** The collections, as `packSamples` of `samples.ts` gives them. */
+  packed: Uint8Array;
+  /** Collections that were left out, as they were too many or the way was closed. */
+  dropped: number;
+  /** Numbers of the questions that this answers: nothing that was sampled before they came is missing. */
+  answers: number[];
+  clock: ClockReading;
+}
+
 /** From worker hosts to the home of a run. */
 export type HomeMessage = OutcomesMessage | NewsMessage;
 
-/** What a home tells all hosts: to cancel a call of its run, or to let go of the run. */
+/** What a home tells all hosts: to cancel a call of its run, to send what they have sampled, or to let go of the run. */
 export interface ControlMessage {
   run: string;
-  /** A call to cancel; the whole run without it. */
+  /** A call to cancel. */
   call?: { job: number; index: number; reason: unknown };
+  /** Number of a question: send the samples now. */
+  samples?: number;
 }
 
 /** What a worker host says of itself. */

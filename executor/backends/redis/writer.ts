@@ -21,7 +21,10 @@ export interface RunPlace {
 }
 
 /** What holds for all jobs of a run. */
-export type RunLimits = Pick<JobRecord, "ttl" | "blobLimit" | "blobFolder">;
+export type RunLimits = Pick<
+  JobRecord,
+  "ttl" | "blobLimit" | "blobFolder" | "profile"
+>;
 
 /** Writes the jobs of one run. */
 export class Writer {
@@ -46,7 +49,7 @@ export class Writer {
   /** Writes a job and its definition, once each. */
   async write(job: Job): Promise<void> {
     const { definition, options } = job;
-    const { ttl, blobLimit, blobFolder } = this.#limits;
+    const { ttl, blobLimit, blobFolder, profile } = this.#limits;
     const record: JobRecord = {
       id: job.id,
       definition: definition.id,
@@ -60,6 +63,7 @@ export class Writer {
       ttl,
       blobLimit,
       blobFolder,
+      profile,
     };
     await Promise.all([
       this.#writeOnce(
