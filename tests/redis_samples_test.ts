@@ -99,12 +99,8 @@ Deno.test({
   },
 });
 
-/** A collection of one worker, with what a test wants to be different. */
-function collection(
-  at: number,
-  total: Partial<Collection["total"]>,
-  rest: Partial<Collection> = {},
-): Collection {
+/** A collection of one worker. */
+function taken(): Collection {
   const collector = new Collector({ executorId: "0a1b2c-0", host: false });
   collector.addWorker({
     workerId: 0,
@@ -114,16 +110,27 @@ function collection(
     board: null,
     lanes: 1,
   });
-  const taken = collector.collect();
+  const collection = collector.collect();
   collector.close();
+  return collection;
+}
+
+/** The same with what a test wants to be different. */
+function collection(
+  tstamp: number,
+  total: Partial<Collection["total"]>,
+  rest: Partial<Collection> = {},
+): Collection {
+  sample ??= taken();
   return {
-    ...taken,
-    tstamp: at,
+    ...sample,
+    tstamp,
     elapsed: 1,
     ...rest,
-    total: { ...taken.total, ...total },
+    total: { ...sample.total, ...total },
   };
 }
+let sample: Collection | undefined;
 
 Deno.test("Gathering adds up what machines used, between their samples too", () => {
   const gathering = new Gathering();
