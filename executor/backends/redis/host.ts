@@ -83,7 +83,7 @@ export class WorkerHost {
   readonly #waking = new Waking();
   /** Samples this host and tells Prometheus, as an instance of its own. */
   readonly #observer: Observer | undefined;
-  /** Samples it for the runs that ask. */
+  /** Samples it for the runs that ask, too. */
   readonly #sampling: Sampling;
   #timer: ReturnType<typeof setInterval> | undefined;
   #ran = 0;
@@ -98,14 +98,8 @@ export class WorkerHost {
     const keys = this.#keys = keysOf(prefix);
     const executorId = `worker-${this.id}`;
     this.#pool = createLocalPool(executorId, config, log, {
-      up: (worker, marker) => {
-        this.#observer?.workerUp(worker, marker);
-        this.#sampling.workerUp(worker, marker);
-      },
-      gone: (worker) => {
-        this.#observer?.workerGone(worker);
-        this.#sampling.workerGone(worker);
-      },
+      up: (worker, marker) => this.#sampling.workerUp(worker, marker),
+      gone: (worker) => this.#sampling.workerGone(worker),
     });
     this.#observer = !isObserved(config) ? undefined : new Observer({
       executorId,
@@ -123,7 +117,6 @@ export class WorkerHost {
       blobFolder: options.blobFolder,
       onJob: (hosted) => {
         this.#pool.add(hosted.job);
-        this.#observer?.jobStarted(hosted.job);
         this.#sampling.jobStarted(hosted);
       },
     });
@@ -133,7 +126,8 @@ export class WorkerHost {
     const enough = () => this.#holding.calls / 2;
     this.#outbox = new Outbox({ ...line, enough });
     const { name, config: { backend } } = options;
-    this.#sampling = new Sampling({ ...line, id: this.id, name, backend });
+    const own = this.#observer;
+    this.#sampling = new Sampling({ ...line, id: this.id, name, backend, own });
     this.#subscriber = another(redis);
     this.#holding = new Holding(this.#lanes, (entries) => {
       for (const queue of this.#queues) queue.concurrency = entries;
@@ -333,10 +327,7 @@ export class WorkerHost {
     await Promise.all(
       this.#queues.map((queue) => queue.close(now).catch(() => {})),
     );
-    await Promise.all([
-      this.#observer?.stop({ now }),
-      this.#sampling.stop({ now }),
-    ]);
+    await this.#sampling.stop({ now });
     await (now ? this.#pool.kill() : this.#pool.close());
     this.#outbox.end();
     await disconnect(this.#subscriber);

@@ -1,5 +1,5 @@
 /**
- * What a worker host samples for others: a sampler for each run that asks for it, for as long as its calls run here and
+ * What is sampled of a worker host: by its own observer, and for others by a sampler for each run that asks for it, for as long as its calls run here and
  * somebody listens at home.
  *
  * @module
@@ -9,6 +9,7 @@ import type { Sampler } from "../../../profiler/sampler.ts";
 import type { Redis } from "../_bullmq.ts";
 import { loadSampler, targetOf } from "../../_sampler.ts";
 import { Later } from "../../_later.ts";
+import type { Observer } from "../../observe.ts";
 import type { Logger } from "../../log.ts";
 import type { Worker } from "../worker.ts";
 import { reasonOf } from "./connect.ts";
@@ -40,6 +41,8 @@ export interface SamplingOptions {
   /** What it is called. */
   name: string;
   backend: string;
+  /** What the host watches for itself. */
+  own: Observer | undefined;
   /** How the clock of this machine stands to that of Redis, now. */
   clock: () => ClockReading;
 }
@@ -76,6 +79,7 @@ export class Sampling {
 
   /** A worker is up. */
   workerUp(worker: Worker, marker: string): void {
+    this.#options.own?.workerUp(worker, marker);
     this.#workers.set(worker.info.id, { worker, marker });
     const target = targetOf(worker, marker, this.#options.backend);
     for (const { sampler } of this.#samplers.values()) {
@@ -84,7 +88,9 @@ export class Sampling {
   }
 
   /** A worker has ended. */
-  workerGone({ info }: Worker): void {
+  workerGone(worker: Worker): void {
+    const { info } = worker;
+    this.#options.own?.workerGone(worker);
     this.#workers.delete(info.id);
     for (const { sampler } of this.#samplers.values()) {
       sampler.tell((sampler) => sampler.removeWorker(info.id));
@@ -93,6 +99,7 @@ export class Sampling {
 
   /** A job was heard of, whose calls will run here. */
   jobStarted({ run, record, job }: HostedJob): void {
+    this.#options.own?.jobStarted(job);
     if (record.profile === undefined) return;
     this.#wanted.set(run, record.profile);
     this.#unheard.delete(run);
@@ -118,9 +125,10 @@ export class Sampling {
   /** Sends what there is, and ends; with `now` it sends nothing. */
   async stop({ now }: { now: boolean }): Promise<void> {
     clearInterval(this.#timer);
-    await Promise.all(
-      [...this.#samplers.values()].map((own) => this.#end(own, !now)),
-    );
+    await Promise.all([
+      this.#options.own?.stop({ now }),
+      ...[...this.#samplers.values()].map((own) => this.#end(own, !now)),
+    ]);
   }
 
   #start(run: HostedRun): RunSampler {
