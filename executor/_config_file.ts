@@ -211,7 +211,13 @@ export function readConfig(
       : undefined;
     if (known === undefined) {
       const names = [...Object.keys(SECTIONS), ...LITHOPS_SECTIONS];
-      warn(unknown(place, "section", section, names));
+      // A key that is not indented, or was with tabs.
+      const owner = Object.keys(SECTIONS)
+        .find((name) => Object.hasOwn(SECTIONS[name]!, section));
+      warn(
+        unknown(place, "section", section, names) +
+          (owner === undefined ? "" : `: it is a key of "${owner}"`),
+      );
       continue;
     }
     if (keys === null || keys === undefined) continue; // all its keys are comments

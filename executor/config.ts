@@ -169,6 +169,12 @@ const ACTION = "create FunctionExecutor";
 export function resolveConfig(
   options: FunctionExecutorOptions = {},
 ): ResolvedConfig {
+  if (typeof options?.config === "string") {
+    throw new TypeError(
+      `Cannot ${ACTION} as option "config" must be an object with names and values: ` +
+        `got "${options.config}"; a file is named by option "configFile"`,
+    );
+  }
   checkExecutorOptions(options);
   const warnings: string[] = [];
   const warn = (message: string) => void warnings.push(message);

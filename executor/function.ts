@@ -10,7 +10,7 @@ import { SOURCE_RULE } from "./_explain.ts";
 import { freeNames } from "./_scope.ts";
 import { type AnyFunction, isTaskRef, type TaskRef } from "./task.ts";
 
-export { explainReferenceError } from "./_explain.ts";
+export { explainError } from "./_explain.ts";
 export {
   type AnyFunction,
   type ExportedFunction,
@@ -109,7 +109,7 @@ export function prepareFunction(
     throw new TypeError(
       `Cannot send ${role} as it must be a function or made by task(): got ${
         show(fn)
-      }`,
+      }; pass the function itself, without calling it`,
     );
   }
   const analysis = analyses.get(fn) ?? analyse(fn, role);

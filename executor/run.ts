@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { whyUnwritten } from "./_unwritten.ts";
 import type { ExportOptions } from "../plot/export.ts";
 import type { Finding } from "../plot/findings.ts";
 import { exportTo, findingsOf, reportTo, traceTo } from "./plotting.ts";
@@ -152,7 +153,7 @@ export class Run {
     } catch (cause) {
       await Deno.remove(part).catch(() => {});
       throw new Error(
-        `Cannot save the run to "${path}": ${(cause as Error).message}`,
+        `Cannot save the run to "${path}" ${await whyUnwritten(path, cause)}`,
         { cause },
       );
     }
@@ -180,7 +181,7 @@ export class Run {
    */
   static async load(path: string | URL): Promise<Run> {
     checkValue("load a run", "path", path, isPath);
-    const lines = (await Deno.readTextFile(path)).split("\n");
+    const lines = (await textOf(path)).split("\n");
     const whole = lines.at(-1) === "";
     if (whole) lines.pop();
     let header: RunHeader | undefined;
@@ -243,4 +244,16 @@ function keyOf(line: object): string {
 function readDetail(line: Record<string, unknown>): CallDetail {
   const { executor_id: _, job_id: __, call_id: ___, ...detail } = line;
   return { ...NO_DETAIL, ...detail };
+}
+
+async function textOf(path: string | URL): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (cause) {
+    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
+    throw new Deno.errors.NotFound(
+      `Cannot load "${path}" as it is not there`,
+      { cause },
+    );
+  }
 }

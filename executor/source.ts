@@ -28,6 +28,10 @@ export function sourceOf(action: string, items: unknown): Source {
   }
   const hint = typeof items === "string"
     ? "; wrap it in an array, or spread it to map over its characters"
+    : typeof items === "function"
+    ? "; the function comes first, then the items"
+    : items instanceof Promise
+    ? "; await it first"
     : "";
   throw new TypeError(
     `Cannot ${action} as the items cannot be iterated: got ${

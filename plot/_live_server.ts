@@ -72,6 +72,15 @@ export class LiveServer {
   /** Starts to listen. Rejects with an error that says so if the port is taken. */
   static async listen(options: LiveServerOptions): Promise<LiveServer> {
     const { port } = options;
+    // Without, Node's server throws where nobody can catch it.
+    const host = port === 0 ? "127.0.0.1" : `127.0.0.1:${port}`;
+    const { state } = Deno.permissions.querySync({ name: "net", host });
+    if (state !== "granted") {
+      throw new Error(
+        "Cannot serve the live page as this script may not listen on " +
+          `127.0.0.1: run it with --allow-all`,
+      );
+    }
     const server = createServer();
     await new Promise<void>((resolve, reject) => {
       server.once("error", (error: Error & { code?: string }) => {

@@ -175,7 +175,9 @@ async function makeFolder(path: string): Promise<void> {
     await Deno.mkdir(path, { recursive: true });
   } catch (cause) {
     throw new Error(
-      `Cannot write plots as their folder must exist or be made: "${path}" cannot`,
+      `Cannot write plots as their folder must exist or be made: "${path}" cannot, ${
+        (cause as Error).message
+      }`,
       { cause },
     );
   }

@@ -8,6 +8,7 @@ import { PAGE_SCRIPT_GZIP } from "./_page_script.ts";
 import { PAGE_STYLE } from "./_page_style.ts";
 import { reportDataOf, type ReportRun } from "./_report_data.ts";
 import { REPORT_STYLE } from "./_report_style.ts";
+import { writeText } from "./_write.ts";
 
 export type {
   ReportDetail,
@@ -83,17 +84,7 @@ export async function report(
   run: ReportRun,
   path: string | URL,
 ): Promise<void> {
-  const page = await reportPage(run);
-  const part = path instanceof URL
-    ? new URL(`${path.href}.part`)
-    : `${path}.part`;
-  try {
-    await Deno.writeTextFile(part, page);
-    await Deno.rename(part, path);
-  } catch (cause) {
-    await Deno.remove(part).catch(() => {});
-    throw new Error(`Cannot write the report to "${path}"`, { cause });
-  }
+  await writeText(path, [await reportPage(run)], "the report");
 }
 
 /** Text as compressed base64, in which nothing can be markup. */

@@ -245,6 +245,7 @@ Deno.test("resolveConfig() warns of keys and sections that nobody knows, with th
     config: {
       litops: { log_level: "info" },
       colours: {},
+      log_level: "info",
       lithops: { log_levl: "info", constructor: 1 },
       localhost: { worker_proceses: 4, worker_processes: 2 },
       aws_lambda: { anything: "goes" },
@@ -257,6 +258,7 @@ Deno.test("resolveConfig() warns of keys and sections that nobody knows, with th
     [
       'option "config": section "litops" is not known and is ignored; the nearest known is "lithops"',
       'option "config": section "colours" is not known and is ignored',
+      'option "config": section "log_level" is not known and is ignored: it is a key of "lithops"',
       'option "config": key "lithops.log_levl" is not known and is ignored; the nearest known is "lithops.log_level"',
       'option "config": key "lithops.constructor" is not known and is ignored',
       'option "config": key "localhost.worker_proceses" is not known and is ignored; the nearest known is "localhost.worker_processes"',

@@ -10,7 +10,7 @@ import {
 } from "./assert.ts";
 import {
   type AnyFunction,
-  explainReferenceError,
+  explainError,
   type FunctionSpec,
   isTaskRef,
   prepareFunction,
@@ -215,39 +215,59 @@ Deno.test("task() refuses what is no URL or no name", () => {
   assertFalse(isTaskRef({ url: "file:///x.ts", name: "double" }));
 });
 
-Deno.test("explainReferenceError() explains a name that the function uses and its worker lacks", () => {
+Deno.test("explainError() explains a name that the function uses and its worker lacks", () => {
   const { spec } = prepare(() => typeof OUTSIDE); // `typeof` is not refused
   const error = assertThrows(
     () => new Function("return OUTSIDE")(),
     ReferenceError,
   );
-  const hint = explainReferenceError(error, spec);
+  const hint = explainError(error, spec, 1);
   assertMatch(
     hint!,
     /^"OUTSIDE" is not there where the call ran, as functions/,
   );
   assertMatch(hint!, /: pass it in extraArgs, import it inside .* task\(url, /);
   const revived = { name: "ReferenceError", message: error.message };
-  assertEquals(explainReferenceError(revived, spec), hint);
+  assertEquals(explainError(revived, spec, 1), hint);
 });
 
-Deno.test("explainReferenceError() speaks of the host's globals when the name is one", () => {
+Deno.test("explainError() speaks of the host's globals when the name is one", () => {
   const { spec } = prepare(() => localStorage.length);
   assertMatch(
-    explainReferenceError(
+    explainError(
       new ReferenceError("localStorage is not defined"),
       spec,
+      1,
     )!,
     /^"localStorage" is a global of the script that made the call/,
   );
 });
 
-Deno.test("explainReferenceError() says nothing when it does not know", () => {
+Deno.test("explainError() speaks of classes and of permissions", () => {
+  class Point {
+    length = () => 1;
+  }
+  const { spec } = prepare((point: Point) => point.length());
+  const missing = new TypeError("point.length is not a function");
+  assertEquals(
+    explainError(missing, spec, new Point()),
+    'the item arrived as plain data, without the methods of its class "Point"',
+  );
+  for (const item of [1, null, {}, [], new Map(), Object.create(null)]) {
+    assertEquals(explainError(missing, spec, item), undefined);
+  }
+  assertMatch(
+    explainError(new Deno.errors.NotCapable("no"), spec, 1)!,
+    /^workers have the permissions of the script, less what .* "permissions"/,
+  );
+});
+
+Deno.test("explainError() says nothing when it does not know", () => {
   const { spec } = prepare(() => typeof OUTSIDE);
   const missing = new ReferenceError("OUTSIDE is not defined");
   const module: FunctionSpec = { kind: "module", name: "f", url: "file:///x" };
   assertInstanceOf(missing, Error);
-  assertEquals(explainReferenceError(missing, module), undefined);
+  assertEquals(explainError(missing, module, 1), undefined);
   for (
     const error of [
       new ReferenceError("OUT is not defined"), // only part of a word here
@@ -259,5 +279,5 @@ Deno.test("explainReferenceError() says nothing when it does not know", () => {
       "OUTSIDE is not defined",
       { name: "ReferenceError", message: 5 },
     ]
-  ) assertEquals(explainReferenceError(error, spec), undefined);
+  ) assertEquals(explainError(error, spec, 1), undefined);
 });

@@ -21,6 +21,7 @@ import {
   saidUrl,
 } from "./live_stream.ts";
 import { ROOT } from "./source_tree.ts";
+import { runDeno } from "./run_deno.ts";
 import { tempDir } from "./temp_dir.ts";
 
 const LIVE = { live: true, logLevel: "none" } as const;
@@ -271,6 +272,23 @@ Deno.test("an open page does not keep a script alive that never closes its execu
   await events.next().catch(() => {});
   await events.return(undefined).catch(() => {});
   await lines.cancel();
+});
+
+Deno.test("a script that may not listen runs its calls without the live page", async () => {
+  await using folder = await tempDir();
+  const script = await folder.write(
+    "live.ts",
+    `import { FunctionExecutor } from ${JSON.stringify(`${ROOT}mod.ts`)};
+    await using fexec = new FunctionExecutor({ backend: "thread", workers: 1, live: true });
+    console.log(await fexec.map((x: number) => x + 1, [1]).getResult(), fexec.liveUrl);`,
+  );
+  const args = ["run", "--allow-read", "--no-prompt", "--no-check", script];
+  const { stdout, stderr } = await runDeno(args, { cwd: folder.path });
+  assertEquals(stdout, "[ 2 ] null\n");
+  assertMatch(
+    stderr,
+    /\[WARNING\] Cannot serve the live page as .*--allow-all\n$/,
+  );
 });
 
 Deno.test({

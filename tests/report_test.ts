@@ -326,6 +326,24 @@ Deno.test("lithoscope run --report and lithoscope report write the same kind of 
   assertStringIncludes(missing.stderr, "none.jsonl");
 });
 
+Deno.test("what cannot be written says why, not how", async () => {
+  await using folder = await tempDir();
+  const run = syntheticRun({ calls: 3 });
+  const path = `${folder.path}/none/run`;
+  const why = ` to "${path}" as there is no folder "${folder.path}/none"`;
+  for (const write of ["report", "save", "trace"] as const) {
+    const error = await assertRejects(() => run[write](path), Error);
+    assertEquals(error.message.replace(/^Cannot \w+ the \w+/, ""), why);
+  }
+  const taken = await assertRejects(() => run.save(folder.path), Error);
+  assertStringIncludes(taken.message, `"${folder.path}" as it is a folder`);
+  await assertRejects(
+    () => Run.load(path),
+    Deno.errors.NotFound,
+    `Cannot load "${path}" as it is not there`,
+  );
+});
+
 Deno.test("report() over a folder leaves nothing, and says where it could not write", async () => {
   await using folder = await tempDir();
   await Deno.mkdir(`${folder.path}/taken`);

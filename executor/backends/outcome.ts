@@ -15,7 +15,7 @@ import {
   type WorkerExit,
   WorkerExitError,
 } from "../errors.ts";
-import { explainReferenceError } from "../function.ts";
+import { explainError } from "../function.ts";
 import type { Job } from "../job.ts";
 import type { Outcome } from "../stats.ts";
 import { Column, newNumbers, type Results } from "../worker/protocol.ts";
@@ -72,7 +72,7 @@ function threw(call: Call, packed: PackedError, retrier: Retrier): void {
   const said = packed.isError
     ? packed.message || packed.name || "an error without a message"
     : `threw ${Deno.inspect(packed.value)}`;
-  const hint = explainReferenceError(cause, call.job.prepared.spec);
+  const hint = explainError(cause, call.job.prepared.spec, call.item);
   const error = new CallError(
     `Call ${call.name} of ${call.job.title} failed: ${said}${
       hint === undefined ? "" : ` (${hint})`

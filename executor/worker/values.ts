@@ -49,9 +49,9 @@ function stringSize(text: string): number {
   return 2 + (wide ? text.length * 2 : text.length);
 }
 
-function refuse(what: string, path: string): never {
+function refuse(what: string, path: string, hint = ""): never {
   throw new TypeError(
-    `${what} cannot be sent${path === "" ? "" : ` (at ${path})`}`,
+    `${what} cannot be sent${path === "" ? "" : ` (at ${path})`}${hint}`,
   );
 }
 
@@ -278,6 +278,7 @@ function visitSpecial(
     refuse(
       `${/^[AEIOU]/.test(name) ? "An" : "A"} ${name}`,
       pathOf(step.parent, step.key),
+      object instanceof Promise ? "; await it first" : "",
     );
   }
   // An instance of a class arrives as a plain object with its own properties, as structured clone has it.
