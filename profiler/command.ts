@@ -74,6 +74,8 @@ class Run {
   #ended = Promise.withResolvers<void>();
   #start = 0;
   #isLineDue = false;
+  /** The sampler has been told of the process that is watched, and has heard it. */
+  #isFollowed = false;
 
   constructor(settings: Settings, options: ProfileCommandOptions) {
     this.#settings = settings;
@@ -160,6 +162,8 @@ class Run {
     const stop = () => this.#ended.resolve();
     Deno.addSignalListener("SIGINT", stop);
     Deno.addSignalListener("SIGTERM", stop);
+    await sampler.flush();
+    this.#isFollowed = true;
     await this.#ended.promise;
     Deno.removeSignalListener("SIGINT", stop);
     Deno.removeSignalListener("SIGTERM", stop);
@@ -177,8 +181,7 @@ class Run {
     this.#summary?.add(collection);
     if (this.#settings.plot !== undefined) this.#collections.push(collection);
     const tree = this.#summary?.last;
-    const age = collection.tstamp * 1000 - performance.timeOrigin - this.#start;
-    if (tree?.ended === true || (tree === null && age > 500)) {
+    if (tree?.ended === true || (tree === null && this.#isFollowed)) {
       this.#ended.resolve(); // or ended before it was seen
     }
     if (!this.#live || tree == null || this.#isLineDue) return;

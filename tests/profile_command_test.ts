@@ -269,15 +269,16 @@ Deno.test(
     ignore: ignore || !have("script"),
   },
   async () => {
+    await using dir = await tempDir();
+    const record = `${dir.path}/r.jsonl`;
+    // It runs until it has been sampled some times.
+    const load = await dir.write(
+      "load.sh",
+      `until [ "$(wc -l < ${record})" -gt 9 ]; do sleep 0.05; done`,
+    );
     const command = [
-      Deno.execPath(),
-      "run",
-      "-A",
-      SCRIPT,
-      "--interval",
-      "0.05",
-      "sleep",
-      "0.8",
+      ...[Deno.execPath(), "run", "-A", SCRIPT, "--interval", "0.05"],
+      ...["--record", record, "sh", load],
     ].join(" ");
     const { code, stdout } = await new Deno.Command("script", {
       args: ["-qec", command, "/dev/null"],
@@ -291,7 +292,7 @@ Deno.test(
       assertMatch(line, /^[\d.]+ s {2}CPU .* memory .* process.* read/);
       assert(!line.includes("\n") && line.length < 80);
     }
-    assertMatch(shown.at(-1)!, /^sleep 0.8: exit status 0\n/);
+    assertMatch(shown.at(-1)!, /^sh \S+load.sh: exit status 0\n/);
   },
 );
 

@@ -39,7 +39,7 @@ function options(more: Partial<TelemetryOptions> = {}) {
 }
 
 function gatewayAt(url: string, deleteAfter: number | false = 0) {
-  return { url, timeout: 5, deleteAfter, maxSeries: 3000 };
+  return { url, timeout: 60, deleteAfter, maxSeries: 3000 };
 }
 
 async function textOf(url: string): Promise<string> {
