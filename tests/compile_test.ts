@@ -93,6 +93,7 @@ Deno.test({
 
 Deno.test({
   name: `deno task compile makes binaries that run${note}`,
+  timeout: 340_000, // the canvases take their time
   ignore: reason !== undefined,
   fn: async () => {
     await using folder = await tempDir();

@@ -14,10 +14,11 @@ function pathOf(name: string): string {
 
 Deno.test({
   name: "examples in doc comments and pages run",
+  timeout: 320_000, // all types are checked first
   fn: async () => {
     await using folder = await tempDir(); // what they write goes here
     const { code, stdout, stderr } = await runDeno([
-      ...["test", "-A", "--doc", "--config", pathOf("deno.json")],
+      ...["test", "-A", "--doc", "--parallel", "--config", pathOf("deno.json")],
       // Files named one by one would be run as well as searched for examples.
       `--ignore=${["tests", "bench", "examples"].map(pathOf).join(",")}`,
       pathOf(""),

@@ -56,7 +56,7 @@ async function open(
     if (request.url() !== `file://${path}`) troubles.push(request.url());
   });
   await page.goto(`file://${path}`);
-  await page.waitForSelector("html[data-ready]", { timeout: 60_000 });
+  await page.waitForSelector("html[data-ready]");
   return {
     page,
     troubles,
