@@ -287,7 +287,7 @@ Deno.test("a script that may not listen runs its calls without the live page", a
   assertEquals(stdout, "[ 2 ] null\n");
   assertMatch(
     stderr,
-    /\[WARNING\] Cannot serve the live page as .*--allow-all\n$/,
+    /\[WARNING\] Cannot serve the live page as .*--allow-all\n/,
   );
 });
 
