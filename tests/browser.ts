@@ -28,12 +28,12 @@ export async function openBrowser(): Promise<Browser & AsyncDisposable> {
     args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
     timeout: LIMIT,
   });
-  const newPage = browser.newPage.bind(browser);
+  const newContext = browser.newContext.bind(browser);
   return Object.assign(browser, {
-    newPage: async (options?: Parameters<Browser["newPage"]>[0]) => {
-      const page = await newPage(options);
-      page.setDefaultTimeout(LIMIT);
-      return page;
+    newContext: async (options?: Parameters<Browser["newContext"]>[0]) => {
+      const context = await newContext(options); // pages without one get theirs here too
+      context.setDefaultTimeout(LIMIT);
+      return context;
     },
   });
 }
