@@ -105,17 +105,23 @@ export async function runTests(
     const bounds = new URL(import.meta.resolve("./bounds.ts"));
     bounds.searchParams.set("limit", `${limits.test ?? 150_000}`);
     bounds.searchParams.set("begun", begun);
-    const tests = new Deno.Command(Deno.execPath(), {
-      args: [
-        "test",
-        "-A",
-        `--preload=${bounds}`,
-        `--junit-path=${report}`,
-        ...args,
-      ],
-      stdin: "null",
-    }).spawn();
-    const code = await ended(tests, begun, limits);
+    const test = (...more: string[]) =>
+      ended(
+        new Deno.Command(Deno.execPath(), {
+          args: ["test", "-A", ...more, ...args],
+          stdin: "null",
+        }).spawn(),
+        begun,
+        limits,
+      );
+    const ways = [`--preload=${bounds}`, `--junit-path=${report}`];
+    if (!args.some((arg) => /^--(no-)?check/.test(arg))) {
+      // All types at once and first: the first test to start a thread would wait for those of its module.
+      const code = await test("--no-run");
+      if (code !== 0) return code;
+      ways.push("--no-check");
+    }
+    const code = await test(...ways);
     const text = await Deno.readTextFile(report).catch(() => undefined);
     if (text === undefined) return code;
     const { passed, failed, skipped } = countTests(text);
