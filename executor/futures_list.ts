@@ -111,7 +111,7 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
   #end: { error?: unknown } | undefined;
   #watchers: ((future?: ResponseFuture<unknown>) => void)[] = [];
   /** Futures that were given and can go, and how many have gone. */
-  readonly #given = new Set<ResponseFuture<unknown>>();
+  #given = new Set<ResponseFuture<unknown>>();
   #dropped = 0;
   /** How many of the last futures give results; all of them unless this is the list of a `mapReduce`. */
   #reduces = false;
@@ -158,7 +158,9 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
     for (const each of this) if (!given.has(each)) this[kept++] = each;
     this.#dropped += this.length - kept;
     this.length = kept;
-    given.clear();
+    // Not cleared: the table of a set that was still points to its next one, and so each keeps those after it from the
+    // quick collections of garbage.
+    this.#given = new Set();
   }
 
   /** No more futures will come: always true but for a lazy input. */

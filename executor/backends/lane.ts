@@ -58,10 +58,6 @@ export class Lane {
 
   /** Notes that `call` has been sent. */
   push(call: Call): void {
-    if (this.#head > 0 && this.#head === this.#calls.length) {
-      this.#calls = [];
-      this.#head = 0;
-    }
     if (this.length === 0) this.#since = performance.now();
     this.#calls.push(call);
     call.lane = this;
@@ -74,6 +70,11 @@ export class Lane {
       return undefined;
     }
     this.#head++;
+    // Let go of what was answered, now and then: a lane that is kept busy is never empty.
+    if (this.#head * 2 > this.#calls.length) {
+      this.#calls = this.#calls.slice(this.#head);
+      this.#head = 0;
+    }
     this.#answered++;
     this.last = call;
     this.#since = performance.now();
