@@ -83,6 +83,7 @@ export class Worker {
   #rehearsed: (() => void) | undefined;
   /** Functions it has, the last used one last. */
   readonly #functions = new Set<number>();
+  #lastFunction: number | undefined;
 
   constructor(
     slot: Slot,
@@ -251,6 +252,8 @@ export class Worker {
 
   /** Sends a function that the worker does not have yet; true if so. */
   #define(definition: Definition): boolean {
+    if (definition.id === this.#lastFunction) return false;
+    this.#lastFunction = definition.id;
     const isKnown = this.#functions.delete(definition.id);
     this.#functions.add(definition.id);
     if (isKnown) return false;

@@ -250,7 +250,8 @@ export class FrameWriter {
     const queue = this.#queue;
     const buffers = [...this.#buffers];
     this.#queue = [];
-    this.#buffers.clear();
+    // Not cleared: of a set that was, the old table keeps what was in it, and all tables after it, from being collected.
+    if (buffers.length > 0) this.#buffers = new Set();
     try {
       this.#pieces.push(...encodeFrame(queue, buffers, this.memory));
     } catch {
