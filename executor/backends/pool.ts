@@ -240,9 +240,10 @@ export class Pool implements WorkerPool {
       const left = this.#retirement.left(worker);
       const room = Math.min(lane.room(job, lanes), left);
       if (room <= 0) return;
-      if (worker.give(lane, job, room) === 0) continue;
+      const given = worker.give(lane, job, room);
+      if (given === 0) continue;
       this.#jobs.delete(job);
-      this.#jobs.add(job);
+      if (more || given < ready) this.#jobs.add(job);
       const { timeout } = job.options;
       if (timeout > 0) this.#stopper.watch(lane, timeout);
     }
