@@ -213,8 +213,7 @@ export class Pool implements WorkerPool {
     this.#startForWaiting();
     let hasIdle = false, hasWaiting = false, hasBusy = false;
     for (const worker of this.#workers.values()) {
-      const { busy, running, lanes } = worker;
-      const isBusy = running > 0;
+      const { busy, running, lanes } = worker, isBusy = running > 0;
       if (worker.takesCalls) {
         hasIdle ||= busy < lanes.length;
         hasWaiting ||= running > busy;
