@@ -16,6 +16,7 @@ export const plot: Command = {
     "fexec.save() or\nrun --save, and prints the paths of the pictures.",
   operands: ["<run.jsonl>"],
   flags: {
+    workers: { help: "what ran on which worker instead, in one picture" },
     dst: {
       value: "PATH",
       help: 'folder, or start of the files\' names (default "plots/")',
@@ -30,7 +31,8 @@ export const plot: Command = {
     const module = await import(PLOT) as typeof import("../plot/mod.ts");
     let paths: string[];
     try {
-      paths = await module.plot(run.calls, {
+      const draw = input.has("workers") ? module.plotWorkersOf : module.plot;
+      paths = await draw(run.calls, {
         dst: input.text("dst"),
         format: input.text("format") as "png",
         width: input.number("width"),

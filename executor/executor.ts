@@ -33,7 +33,7 @@ import type {
 import { Ledger } from "./ledger.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { isObserved, Observer } from "./observe.ts";
-import { draw, type DrawOptions, drawUsage } from "./plotting.ts";
+import { draw, type DrawOptions, drawUsage, drawWorkers } from "./plotting.ts";
 import type { ExportOptions } from "../plot/export.ts";
 import type { Finding } from "../plot/findings.ts";
 import type { Profile } from "../profiler/profile.ts";
@@ -93,8 +93,13 @@ const isExecutorId: Rule = {
 export interface PlotOptions extends DrawOptions {
   /** The futures to draw. @default {undefined} all of the executor */
   fs?: Futures;
-  /** The calls on their time line, or what the workers used meanwhile (with the option `profile`). @default {"calls"} */
-  kind?: "calls" | "usage";
+  /**
+   * The calls on their time line, what ran on which worker, or what the workers used meanwhile (with the option
+   * `profile`).
+   *
+   * @default {"calls"}
+   */
+  kind?: "calls" | "workers" | "usage";
 }
 
 /**
@@ -506,7 +511,8 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   /**
-   * Draws the timeline and the histogram of calls, or what the workers used meanwhile; returns the paths of the files.
+   * Draws the timeline and the histogram of calls, what ran on which worker, or what the workers used meanwhile; returns
+   * the paths of the files.
    *
    * Rejects with a `TypeError` for wrong options and where statistics are not kept, and with an error that says what to do
    * where no canvas can be had.
@@ -514,12 +520,18 @@ export class FunctionExecutor implements AsyncDisposable {
   async plot(options: PlotOptions = {}): Promise<string[]> {
     checkOptions("plot", options, PLOT_RULES);
     const { fs, kind = "calls", ...rest } = options;
-    checkValue("plot", 'option "kind"', kind, isOneOf(["calls", "usage"]));
+    checkValue(
+      "plot",
+      'option "kind"',
+      kind,
+      isOneOf(["calls", "workers", "usage"]),
+    );
     const futures = fs === undefined
       ? this.#ledger.all("plot")
       : followable("plot", fs).futures;
     const calls = Array.from(futures, (future) => future.stats);
     if (kind === "calls") return await draw(calls, rest);
+    if (kind === "workers") return await drawWorkers(calls, rest);
     const profile = await this.#observer?.latest();
     if (profile !== undefined) return await drawUsage(profile, calls, rest);
     throw new TypeError(

@@ -35,6 +35,10 @@ const PLOT = import.meta.resolve("../plot/mod.ts");
 /** What is used of it; its own types would make a type check resolve the canvas packages. */
 interface PlotModule {
   plot(calls: readonly CallStats[], options: DrawOptions): Promise<string[]>;
+  plotWorkersOf(
+    calls: readonly CallStats[],
+    options: DrawOptions,
+  ): Promise<string[]>;
   plotUsageOf(
     collections: readonly Collection[],
     calls: readonly CallStats[],
@@ -56,6 +60,14 @@ export async function draw(
   options: DrawOptions,
 ): Promise<string[]> {
   return await (await load()).plot(calls, options);
+}
+
+/** Draws what ran on which worker; returns the path of the file. */
+export async function drawWorkers(
+  calls: readonly CallStats[],
+  options: DrawOptions,
+): Promise<string[]> {
+  return await (await load()).plotWorkersOf(calls, options);
 }
 
 /** Draws what workers used over time; returns the path of the file. */

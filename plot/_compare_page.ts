@@ -27,7 +27,7 @@ const STYLE = `
 .runs { display: grid; gap: 4px; margin-top: 10px; }
 .runs div { display: flex; gap: 8px; align-items: baseline; }
 .first_run { --swatch: var(--first); } .second_run { --swatch: var(--second); }
-.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 380px), 1fr)); gap: 12px; margin-bottom: 12px; }
+.figures { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 440px), 1fr)); gap: 12px; margin-bottom: 12px; }
 .figures h3 { display: flex; justify-content: space-between; gap: 8px; margin-bottom: 6px; }
 svg { display: block; width: 100%; height: auto; }
 svg text { font-size: 11px; fill: var(--muted); }

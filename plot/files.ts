@@ -6,6 +6,7 @@
 import { shown } from "./_shown.ts";
 import { dirname, join } from "node:path";
 import type { CallStats } from "../executor/stats.ts";
+import { ganttChart } from "./gantt.ts";
 import { histogramOf } from "./histogram.ts";
 import { checkRenderOptions, render, type RenderOptions } from "./render.ts";
 import { tableOf } from "./_table.ts";
@@ -24,6 +25,9 @@ export interface PlotOptions extends RenderOptions {
    */
   dst?: string | undefined;
 }
+
+/** No picture is made higher than this by itself, in CSS pixels. */
+const MOST_HEIGHT = 2000;
 
 const OPTIONS = ["dst", "format", "width", "height"];
 
@@ -61,6 +65,37 @@ export async function plot(
     timeline: timelineOf(table, size),
     histogram: histogramOf(table, size),
   }, options);
+}
+
+/**
+ * Draws what ran on which worker and when, and writes it to `<dst>_workers.<format>`, as {@linkcode plot} does. The
+ * picture is made higher where more workers than fit are to be told apart, unless `height` is given.
+ *
+ * @returns The path of the file, or none.
+ *
+ * @example The workers of no run at all
+ * ```ts
+ * import { plotWorkersOf } from "./files.ts";
+ *
+ * console.log(await plotWorkersOf([])); // [], and a notice
+ * ```
+ *
+ * @throws {TypeError} If `calls` is not an iterable of call stats, an option is unknown or has the wrong type.
+ * @throws {RangeError} If the format is unknown, the size cannot be drawn, or `dst` is empty.
+ * @throws {Error} If no canvas package loads, or a file cannot be written.
+ */
+export async function plotWorkersOf(
+  calls: Iterable<CallStats>,
+  options: PlotOptions = {},
+): Promise<string[]> {
+  const list = [...calls];
+  const workers = new Set(list.map((call) => call?.worker_id)).size;
+  const height = options?.height ??
+    Math.min(MOST_HEIGHT, Math.max(300, 150 + 26 * workers));
+  const sized = { ...options, height };
+  const size = checkOptions(sized);
+  if (list.length === 0) return nothingToPlot("calls");
+  return await write({ workers: ganttChart(list, size) }, sized);
 }
 
 /**

@@ -50,7 +50,7 @@ export {
   type Verdict,
 } from "./compare.ts";
 export { type LabelledRun, writeComparison } from "./compare_file.ts";
-export { plot, type PlotOptions, plotUsageOf } from "./files.ts";
+export { plot, type PlotOptions, plotUsageOf, plotWorkersOf } from "./files.ts";
 export {
   type ExportFormat,
   type ExportOptions,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { plot, type PlotOptions } from "../plot/mod.ts";
+import { plot, type PlotOptions, plotWorkersOf } from "../plot/mod.ts";
 import {
   assert,
   assertEquals,
@@ -41,6 +41,31 @@ Deno.test("plot() writes both pictures under a prefix, makes the folder and retu
     "run_histogram.png",
     "run_timeline.png",
   ]);
+});
+
+Deno.test("plotWorkersOf() writes one picture, as high as its workers need", async () => {
+  await using folder = await tempDir();
+  const dst = `${folder.path}/run`;
+  const heightOf = async (workers: number, options: PlotOptions = {}) => {
+    const calls = Array.from({ length: workers }, (_, i) =>
+      fakeCallAt(
+        { start: 0.1, end: 1 + i / 10 },
+        { call_id: callId(i), worker_id: i },
+      ));
+    const paths = await plotWorkersOf(calls, {
+      ...{ dst, width: 400, format: "svg" },
+      ...options,
+    });
+    assertEquals(paths.length, 1);
+    assertMatch(paths[0]!, /\/run(-\d)?_workers\.svg$/);
+    const [, height] = (await Deno.readTextFile(paths[0]!))
+      .match(/height="(\d+)/)!;
+    return Number(height);
+  };
+  assertEquals(await heightOf(1), 300);
+  assert(await heightOf(30) > 800);
+  assertEquals(await heightOf(30, { height: 400 }), 400);
+  assertEquals(await plotWorkersOf([], { dst }), []);
 });
 
 Deno.test("plot() writes every format under its own ending", async () => {
