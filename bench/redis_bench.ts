@@ -17,16 +17,21 @@ import { figure, say, sayTable } from "./_table.ts";
 const CONCURRENCY = 64;
 const BULK = 256;
 
-async function plain(url: string, calls: number): Promise<number> {
+/** Jobs a second of BullMQ by itself, whose workers take those of `prefix`. */
+async function bullmq(
+  url: string,
+  prefix: string,
+  calls: number,
+): Promise<number> {
   const connection = new Redis(url, { maxRetriesPerRequest: null });
-  const queue = new Queue("plain", { connection, prefix: "plain" });
+  const queue = new Queue("plain", { connection, prefix });
   // From the last one so far: told to read what is new, it would miss those before its first question.
   const [last] = await connection.xrevrange(
-    ...["plain:plain:events", "+", "-", "COUNT", 1] as const,
+    ...[`${prefix}:plain:events`, "+", "-", "COUNT", 1] as const,
   );
   const events = new QueueEvents("plain", {
     connection,
-    prefix: "plain",
+    prefix,
     lastEventId: last?.[0] ?? "0-0",
   });
   await events.waitUntilReady();
@@ -87,12 +92,10 @@ function median(values: number[]): number {
   return values.sort((a, b) => a - b)[values.length >> 1]!;
 }
 
-function spawnPlain(url: string) {
+function spawnPeer(url: string, ...args: string[]) {
+  const peer = new URL("peers/bullmq.ts", import.meta.url).href;
   const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      ...["run", "-A", "-q", new URL("peers/bullmq.ts", import.meta.url).href],
-      ...[url, `${CONCURRENCY}`],
-    ],
+    args: ["run", "-A", "-q", peer, url, ...args],
     stderr: "piped",
   }).spawn();
   return {
@@ -115,8 +118,9 @@ async function rates(
   const { url } = redis;
   await using stack = new AsyncDisposableStack();
   for (let n = 0; n < workers; n++) {
-    const peer = stack.use(spawnPlain(url));
-    await peer.ready;
+    await stack.use(spawnPeer(url, "plain", `${CONCURRENCY}`)).ready;
+    // Each of its jobs has a child process: one at a time, as one worker of ours runs them.
+    await stack.use(spawnPeer(url, "sandbox", "1", "sandboxed")).ready;
     const host = stack.use(spawnHost({
       args: [
         ...["--redis", url, "--prefix", "ours", "--name", `host-${n}`],
@@ -125,30 +129,30 @@ async function rates(
     }));
     await host.said(/takes calls/);
   }
-  await ours(url, 200, 1); // warm
-  await plain(url, 200);
-  const all: { plain: number[]; single: number[]; short: number[] } = {
-    plain: [],
-    single: [],
-    short: [],
+  const runs = {
+    plain: () => bullmq(url, "plain", calls),
+    sandboxed: () => bullmq(url, "sandbox", Math.ceil(calls / 4)),
+    single: () => ours(url, calls, 1),
+    short: () => ours(url, calls, undefined),
   };
+  const found = { plain: 0, sandboxed: 0, single: 0, short: 0 };
+  const names = Object.keys(runs) as (keyof typeof runs)[];
+  const all = new Map(names.map((name) => [name, [] as number[]]));
+  for (const name of names) await runs[name](); // warm
   for (let round = 0; round < rounds; round++) {
-    all.plain.push(await plain(url, calls));
-    all.single.push(await ours(url, calls, 1));
-    all.short.push(await ours(url, calls, undefined));
+    for (const name of names) all.get(name)!.push(await runs[name]());
   }
-  const [base, single, short] = [
-    median(all.plain),
-    median(all.single),
-    median(all.short),
-  ];
+  for (const name of names) found[name] = median(all.get(name)!);
+  const { plain, sandboxed, single, short } = found;
   return [
     `${workers}`,
-    figure(base),
+    figure(plain),
+    figure(sandboxed),
     figure(single),
-    `${(single / base).toFixed(2)}x`,
+    `${(single / plain).toFixed(2)}x`,
+    `${(single / sandboxed).toFixed(1)}x`,
     figure(short),
-    `${(short / base).toFixed(1)}x`,
+    `${(short / plain).toFixed(1)}x`,
   ];
 }
 
@@ -219,10 +223,12 @@ async function measure(
   sayTable([
     "worker processes",
     "plain BullMQ, jobs/s",
+    "sandboxed, jobs/s",
     "one call an entry, calls/s",
-    "ratio",
+    ": plain",
+    ": sandboxed",
     "several together, calls/s",
-    "ratio",
+    ": plain",
   ], rows);
   say("");
   sayTable(
@@ -241,7 +247,7 @@ export async function redis({ quick }: Bench): Promise<void> {
   await measure(
     quick ? 500 : 4000,
     quick ? 1 : 3,
-    quick ? [1000] : [1000, 10_000, 100_000],
+    quick ? [1000] : [1000, 10_000, 200_000],
   );
 }
 
@@ -251,5 +257,6 @@ if (import.meta.main) {
     1000,
     10_000,
     100_000,
+    200_000,
   ]);
 }

@@ -1,14 +1,19 @@
-/** A plain BullMQ worker: takes jobs of a queue and gives back what is one more than its item. Arguments: URL, concurrency. */
+/**
+ * A BullMQ worker: takes jobs of a queue and gives back what is one more than their items, by itself or, sandboxed, in a
+ * child process. Arguments: URL, prefix, concurrency, `sandboxed` or nothing.
+ */
 import { Redis, Worker } from "../../executor/backends/_bullmq.ts";
 
-const [url, concurrency] = Deno.args as [string, string];
-const connection = new Redis(url, { maxRetriesPerRequest: null });
+const [url, prefix, concurrency, sandboxed] = Deno.args as string[];
+const connection = new Redis(url!, { maxRetriesPerRequest: null });
 const worker = new Worker(
   "plain",
-  (job) => Promise.resolve(job.data.item + 1),
+  sandboxed === undefined
+    ? (job) => Promise.resolve(job.data.item + 1)
+    : new URL("bullmq_processor.mjs", import.meta.url),
   {
     connection,
-    prefix: "plain",
+    prefix: prefix!,
     concurrency: Number(concurrency),
     lockDuration: 4000,
     stalledInterval: 2000,

@@ -194,7 +194,9 @@ export class Lane {
       const ahead = average < AHEAD_WORK && hasPlenty ? 1 : 0;
       return this.length <= ahead ? 1 : 0;
     }
-    const share = more ? MAX_CHUNK : Math.ceil(ready / (lanes * 2));
+    const share = more || lanes === 1
+      ? MAX_CHUNK // Nobody else waits for a part of it.
+      : Math.ceil(ready / (lanes * 2));
     const chunk = Math.max(
       1,
       Math.min(Math.floor(MESSAGE_WORK / average), MAX_CHUNK, share),

@@ -69,6 +69,8 @@ export class Seal {
 
   /** The value of bytes that `seal` gave. Throws {@linkcode SignatureError} if anything is not as it was written. */
   open(place: string, bytes: Uint8Array): unknown {
+    // As a plain array, whose parts take a fraction of the time of a Buffer's.
+    bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let body = bytes;
     if (this.signs) {
       body = bytes.subarray(LENGTH);
