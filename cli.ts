@@ -27,7 +27,7 @@ interface Entry {
 
 const COMMANDS: Readonly<Record<string, Entry>> = {
   hello: {
-    about: "Check that calls run here, on both backends",
+    about: "Check that calls run here, in processes and threads",
     load: async () => (await import("./cli/hello.ts")).hello,
   },
   run: {

@@ -19,7 +19,7 @@ const SOURCES: Readonly<Record<string, keyof CallStats>> = {
 /** The command. */
 export const hello: Command = {
   usage: "hello [options]",
-  about: "Runs calls on both backends and says whether they work.",
+  about: "Runs calls in processes and in threads, and says whether that works.",
   operands: [],
   flags: {
     config: { value: "FILE", help: "configuration file" },

@@ -14,3 +14,22 @@ export function bootOf(
   const end = isAhead ? Math.min(call.host_submit_tstamp, start) : start;
   return { start: end - boot, end, isAhead };
 }
+
+/**
+ * The calls, in their order, with the first of a worker as a cold start where it was stopped before it could tell: then
+ * nothing else knows how long the worker took to start.
+ */
+export function withColdStarts(calls: readonly CallStats[]): CallStats[] {
+  const firsts = new Map<number, CallStats>();
+  for (const call of calls) {
+    const { worker_id: id, worker_start_tstamp: start } = call;
+    if (id === null || start === null) continue;
+    const other = firsts.get(id)?.worker_start_tstamp ?? Infinity;
+    if (start < other) firsts.set(id, call);
+  }
+  return calls.map((call) =>
+    call.worker_cold_start === null && firsts.get(call.worker_id!) === call
+      ? { ...call, worker_cold_start: true }
+      : call
+  );
+}

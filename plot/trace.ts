@@ -4,7 +4,7 @@
  * @module
  */
 import type { CallStats } from "../executor/stats.ts";
-import { bootOf } from "./_boot.ts";
+import { bootOf, withColdStarts } from "./_boot.ts";
 import { plain } from "./_finding.ts";
 import type { RunData } from "./run_data.ts";
 import { callCounters, sampleCounters } from "./_trace_counters.ts";
@@ -38,7 +38,8 @@ export type { TraceEvent } from "./_trace_event.ts";
  * ```
  */
 export function* traceEvents(data: RunData): Generator<TraceEvent> {
-  const { header, calls, details = [], collections = [] } = data;
+  const { header, details = [], collections = [] } = data;
+  const calls = withColdStarts(data.calls);
   const { first, last } = boundsOf(calls);
   const clock = new TraceClock(first);
   const whose = `Executor ${header.executor_id}`;
@@ -69,7 +70,7 @@ export function* traceText(data: RunData): Generator<string> {
     backend,
     cores,
     host_name,
-    start_tstamp: boundsOf(data.calls).first,
+    start_tstamp: boundsOf(withColdStarts(data.calls)).first,
   };
   yield `{"displayTimeUnit":"ms","otherData":${
     JSON.stringify(otherData)

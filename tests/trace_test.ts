@@ -94,6 +94,19 @@ Deno.test("traceEvents() draws a worker that was started ahead before its first 
   ]);
 });
 
+Deno.test("traceEvents() draws the start of a worker whose first call was stopped, once", () => {
+  const [call] = scheduled([1], 1, () => 0);
+  const stopped = { worker_cold_start: null, worker_boot_time: 0.3 };
+  const run = syntheticRun([
+    { ...call!, start: 0.4, end: 0.9, stats: stopped },
+    { ...call!, start: 1.1, end: 1.5, stats: stopped },
+  ]);
+  const events = eventsOf(run);
+  const boots = events.filter(({ name }) => name === "boot");
+  const ms = (us: unknown) => Math.round(Number(us) / 1000);
+  assertEquals(boots.map(({ ts, dur }) => [ms(ts), ms(dur)]), [[100, 300]]);
+});
+
 Deno.test("traceEvents() puts calls that overlap in one worker on lanes", () => {
   const run = syntheticRun([
     { worker: 3, start: 0, end: 3 },
