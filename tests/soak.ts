@@ -9,9 +9,17 @@
  */
 import { parseArgs } from "node:util";
 import { say } from "../bench/_table.ts";
+import { openChaosSite } from "./chaos_site.ts";
 import { within } from "./executors.ts";
-import { type Outcome, play, randomFrom, seedOf } from "./monkey.ts";
+import {
+  type MonkeyBackend,
+  type Outcome,
+  play,
+  randomFrom,
+  seedOf,
+} from "./monkey.ts";
 import { leftBy, untilThreadsGone, workerThreads } from "./processes.ts";
+import { HAVE_REDIS } from "./redis.ts";
 
 /** Seconds that one round may take. */
 const LIMIT = 180;
@@ -27,14 +35,24 @@ function memory(): number {
 
 async function playRound(
   seed: number,
-  backend: "process" | "thread",
+  backend: MonkeyBackend,
   diary: string,
 ): Promise<Outcome> {
   const threads = workerThreads();
   let outcome!: Outcome;
   const left = await leftBy(async () => {
-    const round = { seed, backend, calls: 2000, tricks: 40, mischief: 3 };
-    outcome = await within(play({ ...round, diary }), LIMIT);
+    const round = {
+      seed,
+      backend,
+      calls: 2000,
+      tricks: 40,
+      mischief: 3,
+      diary,
+    };
+    if (backend === "redis") {
+      await using site = await openChaosSite();
+      outcome = await within(play({ ...round, site }), LIMIT);
+    } else outcome = await within(play(round), LIMIT);
   });
   const found = [
     ...left.map(({ pid }) => `process ${pid}`),
@@ -77,9 +95,12 @@ if (import.meta.main) {
   const began = performance.now();
   const tricks: Record<string, number> = {}, failures: typeof tricks = {};
   const tenths: number[] = [];
+  const backends: MonkeyBackend[] = HAVE_REDIS
+    ? ["process", "thread", "redis"]
+    : ["process", "thread"];
   let rounds = 0, workers = 0;
   for (let passed = 0; passed < seconds;) {
-    const backend = rounds % 2 === 0 ? "process" : "thread";
+    const backend = backends[rounds % backends.length]!;
     const seed = Math.floor(seeds() * 2 ** 32);
     try {
       const outcome = await playRound(seed, backend, diary);
