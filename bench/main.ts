@@ -19,6 +19,7 @@ import { noop } from "./noop.ts";
 import { payload } from "./payload.ts";
 import { plots } from "./plots.ts";
 import { redis } from "./redis_bench.ts";
+import { replacing } from "./replacing.ts";
 import { roundtrip } from "./roundtrip.ts";
 import { scaling } from "./scaling.ts";
 import { scheduling } from "./scheduling.ts";
@@ -31,6 +32,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<void>> = {
   scaling,
   growth,
   leak,
+  replacing,
   measuring,
   plots,
   scheduling,

@@ -20,6 +20,7 @@ import {
 } from "./monkey.ts";
 import { leftBy, untilThreadsGone, workerThreads } from "./processes.ts";
 import { HAVE_REDIS } from "./redis.ts";
+import { tempDir } from "./temp_dir.ts";
 
 /** Seconds that one round may take. */
 const LIMIT = 180;
@@ -36,8 +37,10 @@ function memory(): number {
 async function playRound(
   seed: number,
   backend: MonkeyBackend,
-  diary: string,
 ): Promise<Outcome> {
+  // Of its own: a call that was given to two hosts may run once more when all has been answered.
+  await using folder = await tempDir();
+  const diary = `${folder.path}/diary`;
   const threads = workerThreads();
   let outcome!: Outcome;
   const left = await leftBy(async () => {
@@ -91,7 +94,6 @@ if (import.meta.main) {
   const first = values.seed === undefined ? seedOf() : Number(values.seed);
   const seeds = randomFrom(first);
   say(`Soaking for ${seconds} s, seed ${first}`);
-  const diary = await Deno.makeTempFile({ prefix: "lithoscope_soak_" });
   const began = performance.now();
   const tricks: Record<string, number> = {}, failures: typeof tricks = {};
   const tenths: number[] = [];
@@ -103,7 +105,7 @@ if (import.meta.main) {
     const backend = backends[rounds % backends.length]!;
     const seed = Math.floor(seeds() * 2 ** 32);
     try {
-      const outcome = await playRound(seed, backend, diary);
+      const outcome = await playRound(seed, backend);
       add(tricks, outcome.tricks);
       add(failures, outcome.failures);
       workers += outcome.started;
@@ -122,7 +124,6 @@ if (import.meta.main) {
       );
     }
   }
-  await Deno.remove(diary).catch(() => {});
   say(`${rounds * 2000} calls, each with the right answer, once`);
   say(`${workers} workers, all gone; the monkey: ${listed(tricks)}`);
   say(`attempts that failed and were made again: ${listed(failures)}`);

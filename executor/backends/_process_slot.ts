@@ -126,14 +126,15 @@ export class ProcessSlot implements Slot {
       (text) => options.events.stray(text),
     );
     this.exited = this.#watch();
+    const failed = this.exited.then((exit): never => {
+      throw new WorkerExitError(
+        `Worker ${this.id} failed to start: ${describeExit(exit)}`,
+        exit,
+      );
+    });
     this.started = Promise.race([
-      connected.promise.then((c) => this.#connect(c)),
-      this.exited.then((exit) => {
-        throw new WorkerExitError(
-          `Worker ${this.id} failed to start: ${describeExit(exit)}`,
-          exit,
-        );
-      }),
+      connected.promise.then((c) => this.#connect(c, failed)),
+      failed,
     ]).finally(() => waiting.delete(secret));
   }
 
@@ -198,7 +199,15 @@ export class ProcessSlot implements Slot {
     }
   }
 
-  #connect({ connection, frames, source, hello, at }: Connected): void {
+  #connect(
+    { connection, frames, source, hello, at }: Connected,
+    failed: Promise<never>,
+  ): Promise<never> | void {
+    if (this.#ended) {
+      // What is opened from here on nobody would close.
+      connection.close();
+      return failed;
+    }
     if (hello.version !== PROTOCOL_VERSION) {
       this.kill();
       throw new Error(
