@@ -10,9 +10,22 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "./assert.ts";
-import { encodeFrame, openCodec } from "../executor/worker/frames.ts";
+import { OomKills } from "../executor/backends/_oom_kills.ts";
+import { chooseSite, makePlace } from "../executor/backends/_place.ts";
+import {
+  type Connected,
+  ProcessSlot,
+} from "../executor/backends/_process_slot.ts";
+import { Reaper } from "../executor/backends/_reaper.ts";
+import { createLogger } from "../executor/log.ts";
+import {
+  encodeFrame,
+  openCodec,
+  readFrames,
+} from "../executor/worker/frames.ts";
+import { epochMillis, PROTOCOL_VERSION } from "../executor/worker/protocol.ts";
 import { type FunctionExecutor, task, WorkerExitError } from "../mod.ts";
-import { on } from "./executors.ts";
+import { on, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { descendants } from "./processes.ts";
 import { runDeno } from "./run_deno.ts";
@@ -220,3 +233,54 @@ for (const [name, [bytes, exit, says]] of Object.entries(BROKEN)) {
     },
   );
 }
+
+on(
+  "process",
+  "a worker that ends before its hello is heard leaves no connection and no timer",
+  async () => {
+    const site = chooseSite(true);
+    const reaper = new Reaper(site, createLogger("none"));
+    const { folder, listener } = makePlace(site);
+    const waiting = new Map<string, (connected: Connected) => void>();
+    const slot = new ProcessSlot(
+      {
+        id: 0,
+        lanes: 1,
+        stats: "off",
+        configPath: null,
+        marker: "LITHOSCOPE_CHILD=test",
+        events: { messages() {}, stray() {}, unsendable: () => [] },
+      },
+      {
+        folder,
+        reaper,
+        oomKills: new OomKills(),
+        memory: false,
+        permissions: "inherit",
+        maxMemory: 2 ** 30,
+      },
+      waiting,
+    );
+    const [hear] = waiting.values();
+    slot.kill();
+    await assertRejects(() => slot.started, WorkerExitError);
+    // What it has said is heard all the same.
+    const path = `${folder}/socket`;
+    const [near, far] = await Promise.all([
+      listener.accept() as Promise<Deno.UnixConn>,
+      Deno.connect({ transport: "unix", path }),
+    ]);
+    const source = { bytes: 1000 };
+    hear!({
+      connection: near,
+      frames: readFrames(near, source),
+      source,
+      hello: { ...HELLO, type: "hello", version: PROTOCOL_VERSION, secret: "" },
+      at: epochMillis(),
+    });
+    assertEquals(await within(far.read(new Uint8Array(1)), 10), null);
+    far.close();
+    listener.close();
+    await reaper.close();
+  },
+);
