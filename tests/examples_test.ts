@@ -56,13 +56,15 @@ Deno.test("01_quickstart.ts counts the primes there are, and draws its calls", a
   ]);
 });
 
-Deno.test("02_lithops_500.ts has all of its 500 calls in flight at once", async () => {
+Deno.test("02_lithops_500.ts has all of its calls in flight at once", async () => {
   await using folder = await tempDir();
-  const lines = await example(folder, "02_lithops_500", "--scale", "0.1");
-  assertEquals(lines[0], "I'm activation number 499");
+  // Far fewer, so that a loaded machine too has started the last one before the first one ends, in 1.5 s.
+  const args = ["--calls", "100", "--scale", "0.3"];
+  const lines = await example(folder, "02_lithops_500", ...args);
+  assertEquals(lines[0], "I'm activation number 99");
   assertMatch(
     lines[1]!,
-    /^500 calls, 500 at once, slept \d+ s in all: done in /,
+    /^100 calls, 100 at once, slept \d+ s in all: done in /,
   );
   assertEquals(filesIn(`${folder.path}/plots`).length, 2);
 });

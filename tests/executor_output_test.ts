@@ -5,9 +5,10 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "./assert.ts";
-import { BACKENDS, on, onEach } from "./executors.ts";
+import { BACKENDS, on, onEach, until } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { runDeno } from "./run_deno.ts";
+import { tempDir } from "./temp_dir.ts";
 
 onEach("logs hold what each call printed, in order", async (make) => {
   const fexec = make({ workers: 2 });
@@ -105,17 +106,24 @@ onEach("logs of several megabytes arrive whole", async (make) => {
 });
 
 on("process", "logs hold what children of a call print", async (make) => {
+  await using folder = await tempDir();
   const fexec = make({ workers: 1 });
-  const future = fexec.callAsync(async () => {
+  const future = fexec.callAsync(async (path: string) => {
     await new Deno.Command("sh", {
-      args: ["-c", "echo from a child; echo and its stderr >&2; sleep 0.2"],
+      args: [
+        "-c",
+        'echo from a child; echo and its stderr >&2; until [ -e "$0" ]; do sleep 0.05; done',
+        path,
+      ],
       stdout: "inherit",
       stderr: "inherit",
     }).spawn().status;
-  }, 0);
+  }, `${folder.path}/seen`);
+  const lines = ["from a child\n", "and its stderr\n"];
+  await until(() => lines.every((line) => future.logs.includes(line)));
+  await folder.write("seen", "");
   await future;
-  assertStringIncludes(future.logs, "from a child\n");
-  assertStringIncludes(future.logs, "and its stderr\n");
+  for (const line of lines) assertStringIncludes(future.logs, line);
 });
 
 on(
