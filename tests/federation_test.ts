@@ -5,6 +5,7 @@ import { startPushgateway } from "./services.ts";
 import {
   ask,
   GRAFANA,
+  hurried,
   labelValues,
   startOwnPrometheus,
   until,
@@ -45,7 +46,7 @@ Deno.test(
       new URL("federation/central.yml", GRAFANA),
     );
     await using central = await startPrometheus({
-      config: config.replaceAll(/_interval: \d+s/g, "_interval: 1s")
+      config: hurried(config)
         .replace("site-1-prometheus:9090", `127.0.0.1:${edges[0]!.edge.port}`)
         .replace("site-2-prometheus:9090", `127.0.0.1:${edges[1]!.edge.port}`),
     });

@@ -12,7 +12,12 @@ import {
   assertNotEquals,
   assertStringIncludes,
 } from "./assert.ts";
-import type { Browser, Page } from "./browser.ts";
+import {
+  type Browser,
+  openBrowser,
+  type Page,
+  violations as violationsOf,
+} from "./browser.ts";
 import { FunctionExecutor, Run } from "../mod.ts";
 import { reportPage } from "../plot/report.ts";
 import { callId, fakeCallStats } from "./fixtures/call_stats.ts";
@@ -67,6 +72,12 @@ async function open(
   };
 }
 
+let browser: Awaited<ReturnType<typeof openBrowser>> | undefined;
+Deno.test.beforeAll(async () => {
+  if (have("chromium")) browser = await openBrowser();
+});
+Deno.test.afterAll(async () => await browser?.close());
+
 /** Tests that run only where there is a browser, which keeps pipes and timers of its own. */
 function browserTest(
   name: string,
@@ -77,17 +88,9 @@ function browserTest(
     ignore: !have("chromium"),
     sanitizeOps: false,
     sanitizeResources: false,
-    async fn() {
-      const { openBrowser } = await import("./browser.ts");
-      await using browser = await openBrowser();
-      await fn(browser);
-    },
+    timeout: 300_000, // rules of accessibility take long on a loaded machine
+    fn: () => fn(browser!),
   });
-}
-
-async function violationsOf(page: Page): Promise<unknown[]> {
-  const { violations } = await import("./browser.ts");
-  return await violations(page);
 }
 
 const text = (page: Page, selector: string) =>
