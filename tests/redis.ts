@@ -36,16 +36,22 @@ export interface SpawnOptions {
   args?: readonly string[];
   /** The secret; `null` for none. @default {SECRET} */
   secret?: string | null;
+  /** A program and its arguments that become Deno, such as `ip netns exec NAME`. @default {[]} */
+  through?: readonly string[];
+  /** More variables of its environment. @default {{}} */
+  env?: Record<string, string>;
 }
 
 /** Starts `lithoscope worker`. */
 export function spawnHost(
-  { args = [], secret = SECRET }: SpawnOptions,
+  { args = [], secret = SECRET, through = [], env = {} }: SpawnOptions,
 ): Host {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "-q", new URL("cli.ts", ROOT).href, "worker", ...args],
+  const [program, ...before] = [...through, Deno.execPath()];
+  const cli = new URL("cli.ts", ROOT).href;
+  const child = new Deno.Command(program!, {
+    args: [...before, "run", "-A", "-q", cli, "worker", ...args],
     cwd: new URL(".", ROOT),
-    env: { NO_COLOR: "1", LITHOSCOPE_REDIS_SECRET: secret ?? "" },
+    env: { NO_COLOR: "1", LITHOSCOPE_REDIS_SECRET: secret ?? "", ...env },
     stdin: "null",
     stdout: "null",
     stderr: "piped",

@@ -50,6 +50,16 @@ const NEEDS: readonly Need[] = [
     units: ["redis-server.service"],
   },
   {
+    package: "iproute2",
+    programs: ["ip"],
+    use: "a network between two hosts that can be cut",
+  },
+  {
+    package: "faketime",
+    programs: ["faketime"],
+    use: "a host whose clock is wrong",
+  },
+  {
     package: "chromium",
     programs: ["chromium"],
     use: "pages in a real browser",
