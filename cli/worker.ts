@@ -99,8 +99,8 @@ LITHOSCOPE_REDIS_SECRET or the key redis.secret of the configuration file.`,
       }${tags.length === 0 ? "" : `, tags ${tags.join(", ")}`}`,
     );
     await signalled();
-    log.info(`Worker "${name}" takes no more calls and finishes those it has`);
     const again = signalled().then(() => host.close({ now: true }));
+    log.info(`Worker "${name}" takes no more calls and finishes those it has`);
     await Promise.race([host.close(), again]);
     log.info(`Worker "${name}" ends after ${host.ran} calls`);
     return 0;

@@ -25,6 +25,7 @@ export class Holding {
   readonly #takeAtOnce: (entries: number) => void;
   /** The oldest first. */
   readonly #entries = new Set<Entry>();
+  #isEnding = false;
   /** Calls in them. */
   #calls = 0;
   /** Average milliseconds of work in an entry. */
@@ -79,9 +80,14 @@ export class Holding {
     this.#takeAtOnce(this.#lanes * entries);
   }
 
+  /** From now on all that waits is to be left to others. */
+  end(): void {
+    this.#isEnding = true;
+  }
+
   /** Leaves entries to others that were taken ahead and have been waiting. */
   leave(): void {
-    const tooMany = this.#entries.size - this.#lanes;
+    const tooMany = this.#entries.size - (this.#isEnding ? 0 : this.#lanes);
     if (tooMany <= 0) return;
     const now = performance.now();
     if (now - this.#doneAt < HOLD) return; // It goes on well.

@@ -140,6 +140,7 @@ class Home implements HomeLink {
   }
 
   async duplicates(): Promise<number> {
+    if (this.#redis.status !== "ready") return 0; // nobody knows
     const { executorId } = this.#options;
     return Number(
       await this.#redis.hget(this.#keys.run(executorId), "duplicates") ?? 0,

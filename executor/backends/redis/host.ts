@@ -21,6 +21,7 @@ import { fetchItems, removeItem } from "./items.ts";
 import { Holding } from "./holding.ts";
 import type { HostOptions } from "./host_options.ts";
 import { type HostedJob, Inbox, type OpenCall } from "./inbox.ts";
+import { Parting } from "./parting.ts";
 import { nameOf, newsOf, outcomeOf } from "./messages.ts";
 import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
@@ -319,17 +320,22 @@ export class WorkerHost {
     if (open !== undefined) this.#pool.cancel(open.call, reason);
   }
 
-  /** Takes no more calls, waits until those it has are done and told, then ends. With `now` it does not wait. */
+  /**
+   * Takes no more calls, waits until those it has are done and told, then ends. With `now` it does not wait; while Redis is
+   * gone, for ten seconds. What it has not told by then, others run.
+   */
   async close({ now = false }: { now?: boolean } = {}): Promise<void> {
-    clearInterval(this.#timer);
-    await this.#presence.leave();
+    this.#holding.end();
     if (now) this.#outbox.end();
-    await Promise.all(
-      this.#queues.map((queue) => queue.close(now).catch(() => {})),
-    );
+    const ended = this.#queues.map((queue) => queue.close(now));
+    const all = Promise.allSettled([this.#presence.leave(), ...ended]);
+    const parting = new Parting(this.#redis, this.#pool, this.#holding);
+    if (!now) await Promise.race([all, parting.inVain]);
+    parting.end();
+    clearInterval(this.#timer);
+    this.#outbox.end();
     await this.#sampling.stop({ now });
     await (now ? this.#pool.kill() : this.#pool.close());
-    this.#outbox.end();
     await disconnect(this.#subscriber);
     await disconnect(this.#redis);
   }

@@ -93,6 +93,7 @@ export class Outbox {
     patience: number,
     stored: (isStored: boolean) => void,
   ): void {
+    if (this.#isEnded) return; // Its queue entry goes to another host.
     this.#queue.push({ hosted, base, outcome, stored });
     if (patience > 0 && this.#queue.length < this.#options.enough()) {
       this.#timer ??= setTimeout(() => void this.#flush(), patience);
@@ -107,7 +108,7 @@ export class Outbox {
     this.#store(hosted, 0, news, []).catch(() => {});
   }
 
-  /** Tries no more to store what cannot be stored. */
+  /** Tries no more to store what cannot be stored, and takes no more. */
   end(): void {
     this.#isEnded = true;
   }

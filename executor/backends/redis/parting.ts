@@ -1,0 +1,43 @@
+/**
+ * How long a worker host that is to end waits for a Redis that is gone.
+ *
+ * @module
+ */
+import type { Redis } from "../_bullmq.ts";
+
+/** Milliseconds for which results wait for a Redis that is gone. */
+const PATIENCE = 10_000;
+/** Milliseconds between two looks. */
+const LOOK = 50;
+
+/** Notices when there is no use in waiting: Redis is gone, nothing runs, and results have waited long enough. */
+export class Parting {
+  readonly #timer: ReturnType<typeof setInterval>;
+  /** Resolves when it is so. */
+  readonly inVain: Promise<void>;
+
+  /** Looks after what runs on a pool, and what is held of the queue until it is told. */
+  constructor(
+    redis: Redis,
+    pool: { readonly running: number },
+    holding: { readonly calls: number },
+  ) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.inVain = promise;
+    let since: number | undefined;
+    this.#timer = setInterval(() => {
+      if (redis.status === "ready" || pool.running > 0) {
+        since = undefined;
+        return;
+      }
+      const now = performance.now();
+      since ??= now;
+      if (holding.calls === 0 || now - since > PATIENCE) resolve();
+    }, LOOK);
+  }
+
+  /** Looks no more. */
+  end(): void {
+    clearInterval(this.#timer);
+  }
+}
