@@ -64,6 +64,7 @@ Deno.test({
   name: "a worker host ends on SIGTERM while Redis is gone",
   ignore: !HAVE_REDIS,
   // ioredis gives a socket that is gone two seconds to close.
+  sanitizeOps: false,
   sanitizeResources: false,
   fn: async () => {
     await using site = await openSite();
