@@ -116,8 +116,8 @@ export async function runTests(
       );
     const ways = [`--preload=${bounds}`, `--junit-path=${report}`];
     if (!args.some((arg) => /^--(no-)?check/.test(arg))) {
-      // All types at once and first: the first test to start a thread would wait for those of its module.
-      const code = await test("--no-run");
+      // All types at once and first, those of examples too: a test that starts a thread would wait for its module's.
+      const code = await test("--no-run", "--doc");
       if (code !== 0) return code;
       ways.push("--no-check");
     }
