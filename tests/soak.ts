@@ -28,10 +28,11 @@ const LIMIT = 180;
 const GROWTH = 1.1;
 const MIB = 2 ** 20;
 
-/** Memory of this process in MiB, garbage left out where it can be. */
-function memory(): number {
+/** Memory of this process in MiB, garbage left out where it can be: all of it, and what is alive in the heap. */
+function memory(): { rss: number; alive: number } {
   (globalThis as { gc?: () => void }).gc?.();
-  return Deno.memoryUsage().rss / MIB;
+  const { rss, heapUsed, external } = Deno.memoryUsage();
+  return { rss: rss / MIB, alive: (heapUsed + external) / MIB };
 }
 
 async function playRound(
@@ -116,11 +117,12 @@ if (import.meta.main) {
     rounds++;
     passed = (performance.now() - began) / 1000;
     while (tenths.length < Math.min(10, Math.floor(passed / seconds * 10))) {
-      tenths.push(memory());
+      const { rss, alive } = memory();
+      tenths.push(rss);
       say(
         `${passed.toFixed(0)} s: ${rounds} rounds, ${workers} workers, RSS ${
-          tenths.at(-1)!.toFixed(1)
-        } MiB`,
+          rss.toFixed(1)
+        } MiB, alive in the heap ${alive.toFixed(1)} MiB`,
       );
     }
   }
