@@ -63,7 +63,6 @@ import {
 import { refuseInModule } from "./_guard.ts";
 import { type Farewell, forget, forgetSoon, heed } from "./_interrupt.ts";
 import { findProjectConfig } from "./_project.ts";
-import { rehearse } from "./_rehearsal.ts";
 import { EXECUTOR_RULES } from "./_rules.ts";
 import { createPool, hostName, memoryTotal, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
@@ -268,7 +267,10 @@ export class FunctionExecutor implements AsyncDisposable {
     if (this.#jobs.size === 0 && this.#observer === undefined) {
       forgetSoon(this.#farewell);
     }
-    return Promise.all([warm, observed, rehearse(this.config)]).then(() => {});
+    const rehearsed = import("./_rehearsal.ts").then(({ rehearse }) =>
+      rehearse(this.config)
+    );
+    return Promise.all([warm, observed, rehearsed]).then(() => {});
   }
 
   /** What was sampled of the workers so far; undefined without the option `profile`, and until the sampler is up. */
