@@ -1,8 +1,8 @@
 /** What worker hosts sample comes home: into the profile, the statistics, the plot, the report and the record. */
 import { assert, assertEquals, assertStringIncludes } from "./assert.ts";
+import { placed } from "../executor/backends/redis/placement.ts";
 import {
   packSamples,
-  placed,
   unpackSamples,
 } from "../executor/backends/redis/thinning.ts";
 import { Run } from "../mod.ts";

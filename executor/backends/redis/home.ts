@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { unpackSamples } from "./thinning.ts";
 import { Queue, type Redis } from "../_bullmq.ts";
 import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
@@ -118,7 +119,11 @@ class Home implements HomeLink {
       place,
       log: options.log,
       onSamples: (message) =>
-        options.onSamples(message, clockOffset(message.clock, clock)),
+        options.onSamples(
+          message,
+          unpackSamples(message.packed),
+          clockOffset(message.clock, clock),
+        ),
       ask: (samples) => void this.#tell({ run: place.id, samples }),
     });
     this.#timer = setInterval(() => void this.look(), LOOK);

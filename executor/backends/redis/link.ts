@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Collection } from "../../../profiler/record.ts";
 import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
@@ -124,7 +125,11 @@ export interface HomeOptions {
   /** Where trouble is told. */
   log: Logger;
   /** Takes samples; `offset` as below. */
-  onSamples: (message: SamplesMessage, offset: number) => void;
+  onSamples: (
+    message: SamplesMessage,
+    collections: readonly Collection[],
+    offset: number,
+  ) => void;
   /** Takes messages; `offset` in milliseconds is to be added to the instants of the host that sent one. */
   onMessage: (message: HomeMessage, offset: number) => void;
   /** The hosts were looked for. */

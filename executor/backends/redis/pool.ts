@@ -19,7 +19,8 @@ import { Vigil } from "./vigil.ts";
 import { Ended, Started } from "./settle.ts";
 import { Crew } from "./crew.ts";
 import type { SamplesMessage } from "./protocol.ts";
-import { placed, unpackSamples } from "./thinning.ts";
+import { placed } from "./placement.ts";
+import type { Collection } from "../../../profiler/record.ts";
 import type { WorkerWatch } from "../../_setup.ts";
 
 /** Milliseconds that a running call gets to listen to its cancellation, beyond the time its host gives it. */
@@ -175,11 +176,15 @@ export class RedisPool implements WorkerPool {
     await this.#home?.samples(this.#crew.hosts);
   }
 
-  #sampled(message: SamplesMessage, offset: number): void {
+  #sampled(
+    message: SamplesMessage,
+    collections: readonly Collection[],
+    offset: number,
+  ): void {
     const { executorId: run, watch } = this.#options;
-    const { host: id, name, sampler, packed, dropped } = message;
+    const { host: id, name, sampler, dropped } = message;
     watch.unsampled(dropped);
-    for (const collection of unpackSamples(packed)) {
+    for (const collection of collections) {
       const at = placed(collection, {
         run,
         host: { id, name },
@@ -280,7 +285,8 @@ export class RedisPool implements WorkerPool {
         else this.#ended.take(message, offset);
         this.#hold();
       },
-      onSamples: (message, offset) => this.#sampled(message, offset),
+      onSamples: (message, collections, offset) =>
+        this.#sampled(message, collections, offset),
       onHosts: () => {
         this.#vigil.look(this.#home?.hosts ?? [], this.#open);
         this.#recoverIfQuiet();
