@@ -221,6 +221,11 @@ Deno.test("mod.ts loads no heavy package until it is needed", () => {
   assertEquals(packages.filter((it) => !LIGHT_PACKAGES.includes(it)), []);
 });
 
+Deno.test("mod.ts starts no more of Node than its paths, which a cold start would wait for", () => {
+  const node = [...staticReach("mod.ts")].filter((it) => /^node:/.test(it));
+  assertEquals(node, ["node:path"]);
+});
+
 Deno.test("procfs.ts alone names files of /proc", () => {
   const others = SOURCES.filter((file) => file !== "profiler/procfs.ts");
   assertEquals(findText(others, /^\/proc(\/|$)/), []);
