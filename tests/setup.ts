@@ -60,6 +60,11 @@ const NEEDS: readonly Need[] = [
     use: "a host whose clock is wrong",
   },
   {
+    package: "openssl",
+    programs: ["openssl"],
+    use: "a Redis with TLS",
+  },
+  {
     package: "chromium",
     programs: ["chromium"],
     use: "pages in a real browser",

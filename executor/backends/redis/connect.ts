@@ -14,6 +14,9 @@ const MAX_PAUSE = 2000;
 /** What Redis says to the wrong user or password. */
 const DENIED = /WRONGPASS|NOAUTH|NOPERM|invalid password|without any password/i;
 
+/** What is said of a certificate that nobody here vouches for. */
+const UNTRUSTED = /certificate|UnknownIssuer/i;
+
 /** Options of {@linkcode connect}. */
 export interface ConnectOptions {
   /** Where Redis is. */
@@ -72,8 +75,9 @@ export async function connect(
   let last = "no answer";
   redis.on("error", (error: Error) => {
     last = reasonOf(error);
-    if (DENIED.test(last)) failed.reject(new Error(last));
-    else if (!isUp && patience === Infinity && !isSaid) {
+    if (DENIED.test(last) || UNTRUSTED.test(last)) {
+      failed.reject(new Error(last)); // trying again would not help
+    } else if (!isUp && patience === Infinity && !isSaid) {
       isSaid = true;
       log.warn(`Cannot reach Redis at ${where} yet: ${last}`);
     }
@@ -86,7 +90,9 @@ export async function connect(
     await disconnect(redis);
     const cause = error as Error;
     throw new Error(
-      DENIED.test(cause.message)
+      UNTRUSTED.test(cause.message)
+        ? `Cannot trust Redis at ${where} as its certificate is not in order: ${cause.message}; name the authority that signed it by DENO_CERT=FILE in the environment`
+        : DENIED.test(cause.message)
         ? `Cannot use Redis at ${where} as it does not take the user and password of the URL: ${cause.message}`
         : `Cannot reach Redis at ${where}: ${cause.message}`,
     );
