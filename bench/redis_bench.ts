@@ -140,7 +140,11 @@ async function rates(
   const all = new Map(names.map((name) => [name, [] as number[]]));
   for (const name of names) await runs[name](); // warm
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) all.get(name)!.push(await runs[name]());
+    for (const name of names) {
+      const rate = await runs[name]();
+      all.get(name)!.push(rate);
+      say(`${workers} workers, ${name}: ${figure(rate)} a second`);
+    }
   }
   for (const name of names) found[name] = median(all.get(name)!);
   const { plain, sandboxed, single, short } = found;
@@ -171,7 +175,9 @@ async function growth(
   const costs = counts.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     for (const [i, count] of counts.entries()) {
-      costs[i]!.push(1e6 / await ours(url, count, undefined));
+      const cost = 1e6 / await ours(url, count, undefined);
+      costs[i]!.push(cost);
+      say(`${count} calls: ${figure(cost)} us each`);
     }
   }
   return costs.map((each) => figure(median(each)));
