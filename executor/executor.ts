@@ -297,6 +297,7 @@ export class FunctionExecutor implements AsyncDisposable {
       worker_boot_time: worker.info.bootTime,
       worker_start_tstamp: inSeconds(worker.startedAt),
       worker_end_tstamp: inSeconds(worker.endedAt),
+      worker_clock_offset: worker.hostOffset / 1000,
       calls: worker.answered,
       cpu_user_time: worker.totals?.user ?? null,
       cpu_system_time: worker.totals?.system ?? null,

@@ -20,6 +20,12 @@ export interface WorkerStats {
   worker_start_tstamp?: number | null;
   /** When it had ended, in epoch seconds; `null` while it has not. */
   worker_end_tstamp?: number | null;
+  /**
+   * Seconds that were added to the instants of its host: how far the clock there is behind that of the script, negative
+   * where it is ahead. 0 within the error of the estimate and on the script's own machine; missing in a run of an earlier
+   * version.
+   */
+  worker_clock_offset?: number;
   /** Calls it has answered. */
   calls: number;
   /** CPU seconds in user mode, of all it did and of the children it reaped; `null` until it has answered. */

@@ -1,6 +1,7 @@
 /** What a report shows, and how it travels into the page: plain JSON, with calls as columns. */
 import type { CallStats, Outcome } from "../executor/stats.ts";
 import type { Collection } from "../profiler/record.ts";
+import { clocksText } from "./_clocks.ts";
 import { type Column, encode } from "./_columns.ts";
 import type { Finding } from "./_finding.ts";
 import { type Group, groupFailures } from "./_report_failures.ts";
@@ -81,6 +82,8 @@ export interface ReportData {
   findings: Finding[];
   failures: Group[];
   outcomes: ReportSummary["outcomes"];
+  /** Hosts whose clocks were off, in words; `""` if none was. */
+  clocks: string;
   /** Calls, in the order of jobs and positions. */
   count: number;
   columns: Record<string, Column>;
@@ -138,6 +141,7 @@ export function reportDataOf(run: ReportRun): ReportData {
     findings: findings(run),
     failures: groupFailures(calls, details),
     outcomes: summary.outcomes,
+    clocks: clocksText(run),
     count: calls.length,
     columns: columnsOf(calls, epoch),
     cores: calls.find((call) => call.worker_func_cpu_usage !== null)

@@ -30,6 +30,8 @@ export interface RunDataWorker {
   readonly worker_boot_time: number;
   /** Calls it has answered. */
   readonly calls: number;
+  /** Seconds that were added to the instants of its host; none or 0 for the script's own machine. */
+  readonly worker_clock_offset?: number;
 }
 
 /** What is used of a call's details. */

@@ -1,5 +1,6 @@
 /** A worker host whose clock is minutes off: what it tells is told by the clock of the script. */
-import { assert } from "./assert.ts";
+import { reportDataOf } from "../plot/_report_data.ts";
+import { assert, assertAlmostEquals, assertMatch } from "./assert.ts";
 import { until, within } from "./executors.ts";
 import { HAVE_REDIS, openSite, SECRET, spawnHost } from "./redis.ts";
 
@@ -53,6 +54,12 @@ Deno.test({
       // As good as the way to Redis is quick.
       assert(stats[key]! > before - 1 && stats[key]! < after + 1, key);
     }
+    const run = fexec.run();
+    assertAlmostEquals(run.workers[0]!.worker_clock_offset!, 300, 1);
+    assertMatch(
+      reportDataOf(run).clocks,
+      /: late (5 min|4 min 59 s).* behind\.$/,
+    );
     await fexec.findings(); // asks for the samples up to now
     await until(
       () => fexec.profile!.collections.some((one) => one.worker_host),

@@ -12,6 +12,7 @@ import {
 } from "./assert.ts";
 import { bundlePage } from "../tools/page.ts";
 import { Run } from "../mod.ts";
+import { clocksText } from "../plot/_clocks.ts";
 import { encode, numbersOf, textAt } from "../plot/_columns.ts";
 import { lanesOf } from "../plot/_lanes.ts";
 import { PAGE_SCRIPT_GZIP } from "../plot/_page_script.ts";
@@ -354,4 +355,28 @@ Deno.test("report() over a folder leaves nothing, and says where it could not wr
   );
   assertStringIncludes(error.message, "taken");
   assertEquals([...Deno.readDirSync(folder.path)].length, 1);
+});
+
+Deno.test("clocksText() names hosts whose clocks were off, the furthest first, and no other", () => {
+  const text = (...offsets: (number | undefined)[]) =>
+    clocksText({
+      calls: offsets.map((_, i) =>
+        fakeCallStats({ worker_id: i, host_name: `host${i}` })
+      ),
+      workers: offsets.map((offset, worker_id) => ({
+        worker_id,
+        worker_pid: 1,
+        worker_tid: 1,
+        worker_boot_time: 0.1,
+        calls: 1,
+        ...offset === undefined ? {} : { worker_clock_offset: offset },
+      })),
+    });
+  assertEquals(text(), "");
+  assertEquals(text(undefined, 0, 0.0009, -0.0009), "");
+  assertEquals(
+    text(0.0123, 0, -300),
+    "Clocks against that of the script, corrected: host2 5 min 0 s ahead, host0 12.3 ms behind.",
+  );
+  assertStringIncludes(text(1, 2, 3, 4, 5, 6), "host2 3.00 s behind, 2 more.");
 });

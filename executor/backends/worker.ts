@@ -74,6 +74,7 @@ export class Worker {
   /** When it was up, in epoch milliseconds. */
   readonly startedAt: number = epochMillis();
   readonly endedAt = null;
+  readonly hostOffset = 0;
   /** CPU seconds it has used, as it told with its last results. */
   totals: CpuTotals | null = null;
   readonly #events: WorkerEvents;
@@ -120,7 +121,9 @@ export class Worker {
   /** What is kept of it when it has just ended. */
   record(): WorkerRecord {
     const { info, answered, totals, startedAt } = this;
-    return { info, answered, totals, startedAt, endedAt: epochMillis() };
+    const { hostOffset } = this;
+    const endedAt = epochMillis();
+    return { info, answered, totals, startedAt, endedAt, hostOffset };
   }
 
   /** Calls that it runs at this moment: one a lane at most. */

@@ -20,6 +20,8 @@ export interface WorkerRecord {
   readonly startedAt: number | null;
   /** When it had ended, in epoch milliseconds; `null` while it has not. */
   readonly endedAt: number | null;
+  /** Milliseconds that were added to the instants of its host to have them on the clock here; 0 for this machine. */
+  readonly hostOffset: number;
 }
 
 /** How much there is to do. */

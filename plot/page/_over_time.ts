@@ -125,7 +125,8 @@ export function overTime(
     ),
     card(
       "Workers",
-      "What ran where; at the right, how much of the time each was busy. Gaps are idle.",
+      "What ran where; at the right, how much of the time each was busy. Gaps are idle." +
+        (data.clocks === "" ? "" : ` ${data.clocks}`),
       gantt,
     ),
   ];

@@ -15,6 +15,7 @@ export class RemoteWorker implements WorkerRecord {
   totals: CpuTotals | null = null;
   readonly startedAt = null;
   readonly endedAt = null;
+  hostOffset = 0;
 
   constructor(info: WorkerInfo) {
     this.info = info;

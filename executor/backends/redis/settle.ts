@@ -38,7 +38,9 @@ export class Started {
       const call = find(job, index);
       if (call === undefined || call.state !== "invoked") continue;
       call.state = "running";
-      call.worker = crew.of(worker).info;
+      const known = crew.of(worker);
+      known.hostOffset = offset;
+      call.worker = known.info;
       call.numbers = new Float64Array(COLUMNS).fill(NaN);
       call.numbers[Column.start] = at;
       call.row = 0;
@@ -116,6 +118,7 @@ export class Ended {
     if (outcome.worker !== null) {
       const worker = crew.of(outcome.worker);
       call.worker = worker.info;
+      worker.hostOffset = offset;
       worker.answered++;
       worker.totals = outcome.totals ?? worker.totals;
     }
