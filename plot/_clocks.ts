@@ -8,10 +8,7 @@ const LEAST = 1e-3;
 /** More hosts than this are counted. */
 const MOST = 4;
 
-/**
- * `"Clock of alpha: 300 s behind, corrected."`, those that are furthest off first; `""` where no clock was off by a
- * millisecond.
- */
+/** `"Clocks against …: alpha 5 min 0 s behind."`, the furthest off first; `""` where none was off by a millisecond. */
 export function clocksText(
   { calls, workers }: Pick<RunData, "calls" | "workers">,
 ): string {
