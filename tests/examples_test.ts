@@ -4,6 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "./assert.ts";
+import { atOnce } from "./at_once.ts";
 import { runDeno } from "./run_deno.ts";
 import { serveTree } from "./serve_tree.ts";
 import { ROOT, sourceFiles } from "./source_tree.ts";
@@ -140,7 +141,7 @@ Deno.test("06_live.ts finds the longest chain, and shows how", async () => {
 Deno.test("every example tells its flags, and refuses others", async () => {
   assertEquals(EXAMPLES.length, 6);
   await using folder = await tempDir();
-  for (const name of EXAMPLES) {
+  const tells = async (name: string) => {
     const lines = await example(folder, name, "--help");
     assertMatch(lines.join("\n"), new RegExp(`^Usage: ${name}\\.ts \\[--`));
     const { code, stderr } = await runDeno(
@@ -149,20 +150,23 @@ Deno.test("every example tells its flags, and refuses others", async () => {
     );
     assertEquals(code, 1);
     assertMatch(stderr, /Unknown option '--wrong'/);
-  }
+  };
+  await atOnce(
+    Object.fromEntries(EXAMPLES.map((name) => [name, () => tells(name)])),
+  );
   assertEquals(filesIn(folder.path), []);
 });
 
 Deno.test("every example runs from a URL", async () => {
   await using tree = serveTree(ROOT);
-  await using folder = await tempDir();
   const args: Record<string, string[]> = {
     "01_quickstart": ["--limit", "1e5", "--dst", "out"],
     "02_lithops_500": ["--scale", "0.02", "--dst", "out"],
     "06_live": ["--limit", "1e4", "--parts", "4"],
     "05_module_tasks": ["--depth", "50", "--samples", "2"],
   };
-  for (const name of EXAMPLES) {
+  const runs = async (name: string) => {
+    await using folder = await tempDir();
     const { code, stdout, stderr } = await runDeno(
       [
         ...["run", "-A", `${tree.url}/examples/${name}.ts`],
@@ -170,7 +174,10 @@ Deno.test("every example runs from a URL", async () => {
       ],
       { cwd: folder.path },
     );
-    assertEquals(code, 0, `${name}\n${stdout}\n${stderr}`);
-  }
+    assertEquals(code, 0, `${stdout}\n${stderr}`);
+  };
+  await atOnce(
+    Object.fromEntries(EXAMPLES.map((name) => [name, () => runs(name)])),
+  );
   assertEquals(tree.missing, []);
 });

@@ -1,5 +1,6 @@
 import { gatewayCommand } from "../profiler/gateway_command.ts";
 import { assert, assertEquals } from "./assert.ts";
+import { atOnce } from "./at_once.ts";
 import { fillIn, panelsOf, readDashboards } from "./dashboards.ts";
 import { groupsOf, labelsOfGroups } from "./gateways.ts";
 import { have } from "./have.ts";
@@ -64,16 +65,13 @@ Deno.test(
   },
 );
 
-for (const key of ["pushgateway_url", "apigateway"]) {
-  Deno.test(
-    `a configuration file of Lithops with ${key} is enough`,
-    REAL,
-    async () => {
-      await using gateway = await startPushgateway();
-      await using folder = await tempDir();
-      const file = await folder.write(
-        "config",
-        `lithops:
+/** A configuration file of Lithops that names the gateway by this key is enough. */
+async function configured(key: string): Promise<void> {
+  await using gateway = await startPushgateway();
+  await using folder = await tempDir();
+  const file = await folder.write(
+    "config",
+    `lithops:
     backend: localhost
     telemetry: True
     log_level: DEBUG
@@ -81,58 +79,76 @@ for (const key of ["pushgateway_url", "apigateway"]) {
 prometheus:
     ${key}: ${gateway.url}
 `,
-      );
-      const host = await startHost(gateway, {
-        args: [],
-        env: { LITHOPS_CONFIG_FILE: file },
-      });
-      const [group] = await groupsOf(gateway.url);
-      host.kill("SIGKILL");
-      await host.status;
-      assertEquals(group!.labels["job"], "lithops");
-      const interval = group!.metrics.get(
-        "lithoscope_profiler_interval_seconds",
-      );
-      assertEquals(interval![0]!.value, "1");
-    },
+  );
+  const host = await startHost(gateway, {
+    args: [],
+    env: { LITHOPS_CONFIG_FILE: file },
+  });
+  const [group] = await groupsOf(gateway.url);
+  host.kill("SIGKILL");
+  await host.status;
+  assertEquals(group!.labels["job"], "lithops");
+  const interval = group!.metrics.get("lithoscope_profiler_interval_seconds");
+  assertEquals(interval![0]!.value, "1");
+}
+
+Deno.test(
+  "a configuration file of Lithops with pushgateway_url or apigateway is enough",
+  REAL,
+  () =>
+    atOnce({
+      pushgateway_url: () => configured("pushgateway_url"),
+      apigateway: () => configured("apigateway"),
+    }),
+);
+
+async function signalled(signal: Deno.Signal): Promise<void> {
+  await using gateway = await startPushgateway();
+  const host = await startHost(gateway);
+  host.kill(signal);
+  await host.status;
+  assertEquals(await labelsOfGroups(gateway.url), []);
+}
+
+Deno.test(
+  "a host that gets SIGINT, SIGTERM or SIGHUP leaves nothing on the gateway",
+  REAL,
+  () =>
+    atOnce({
+      SIGINT: () => signalled("SIGINT"),
+      SIGTERM: () => signalled("SIGTERM"),
+      SIGHUP: () => signalled("SIGHUP"),
+    }),
+);
+
+/** A host that ends so, with this code, is gone from the gateway soon. */
+async function gone(how: string, expected: number): Promise<void> {
+  await using gateway = await startPushgateway();
+  const host = await startHost(gateway, {
+    args: [gateway.url, how],
+    stdin: "piped",
+  });
+  if (how === "SIGKILL") host.kill("SIGKILL");
+  await host.stdin.close();
+  const { code } = await host.status;
+  assertEquals(code, expected);
+  await until(
+    "the group to go",
+    async () => (await groupsOf(gateway.url)).length === 0,
   );
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-  Deno.test(
-    `a host that gets ${signal} leaves nothing on the gateway`,
-    REAL,
-    async () => {
-      await using gateway = await startPushgateway();
-      const host = await startHost(gateway);
-      host.kill(signal);
-      await host.status;
-      assertEquals(await labelsOfGroups(gateway.url), []);
-    },
-  );
-}
-
-for (const how of ["exit", "throw", "leave", "SIGKILL"] as const) {
-  Deno.test(
-    `what a host has pushed is deleted when it is gone by ${how} without a word`,
-    REAL,
-    async () => {
-      await using gateway = await startPushgateway();
-      const host = await startHost(gateway, {
-        args: [gateway.url, how],
-        stdin: "piped",
-      });
-      if (how === "SIGKILL") host.kill("SIGKILL");
-      await host.stdin.close();
-      const { code } = await host.status;
-      assertEquals(code, { exit: 7, throw: 1, leave: 0, SIGKILL: 137 }[how]);
-      await until(
-        "the group to go",
-        async () => (await groupsOf(gateway.url)).length === 0,
-      );
-    },
-  );
-}
+Deno.test(
+  "what a host has pushed is deleted when it is gone without a word",
+  REAL,
+  () =>
+    atOnce({
+      exit: () => gone("exit", 7),
+      throw: () => gone("throw", 1),
+      leave: () => gone("leave", 0),
+      SIGKILL: () => gone("SIGKILL", 137),
+    }),
+);
 
 Deno.test("a run on threads reaches the panels of its calls", {
   ignore: !have("prometheus") || !have("prometheus-pushgateway"),
