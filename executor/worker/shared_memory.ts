@@ -15,9 +15,12 @@ const HEAD = 8;
 /** Each begins with its length. */
 const LENGTH = 4;
 
-/** Memory for one direction. */
+/**
+ * Memory for one direction. It could grow, and never does: such memory has pages of its own, which are there once they are
+ * touched and gone with the last who knows it, while other memory stays with the allocator when threads come and go.
+ */
 export function createSharedMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(SIZE);
+  return new SharedArrayBuffer(SIZE, { maxByteLength: SIZE });
 }
 
 /** The writing end. */
