@@ -16,7 +16,7 @@ import {
   untilThreadsGone,
   workerThreads,
 } from "./processes.ts";
-import { HAVE_REDIS } from "./redis.ts";
+import { HAVE_REDIS, REDIS_DRIVER } from "./redis.ts";
 import { tempDir } from "./temp_dir.ts";
 
 for (const backend of ["process", "thread", "redis"] as const) {
@@ -24,6 +24,7 @@ for (const backend of ["process", "thread", "redis"] as const) {
     name:
       `2,000 calls have the right answers whatever a monkey does to their workers [${backend}]`,
     ignore: backend === "redis" && !HAVE_REDIS,
+    ...(backend === "redis" ? REDIS_DRIVER : {}),
     fn: async (t) => {
       const seed = seedOf();
       await t.step(`LITHOSCOPE_SEED=${seed}`, () => survive(backend, seed));

@@ -13,6 +13,15 @@ import { ROOT } from "./source_tree.ts";
 /** Whether there is a Redis to test with. */
 export const HAVE_REDIS: boolean = have("redis-server");
 
+/**
+ * For tests in whose process ioredis runs: its parser gives back the memory of large answers by a timer, and it gives a
+ * socket that is gone two seconds to close; both end by themselves, a little later than the test.
+ */
+export const REDIS_DRIVER = {
+  sanitizeOps: false,
+  sanitizeResources: false,
+} as const;
+
 /** What scripts and workers of tests share. */
 export const SECRET = "a secret of tests";
 

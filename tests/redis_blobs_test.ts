@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects } from "./assert.ts";
 import { CallError, FunctionExecutor } from "../mod.ts";
 import { FolderStore } from "../executor/backends/redis/blob_stores.ts";
 import { Redis } from "../executor/backends/_bullmq.ts";
-import { HAVE_REDIS, openSite, SECRET } from "./redis.ts";
+import { HAVE_REDIS, openSite, REDIS_DRIVER, SECRET } from "./redis.ts";
 
 const LARGE = 20_000_000;
 
@@ -25,9 +25,7 @@ function filesIn(folder: string): string[] {
 Deno.test({
   name: "large items and results of calls behind Redis",
   ignore: !HAVE_REDIS,
-  // The parser of ioredis gives back the memory of large answers by a timer, which ends by itself a little later.
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...REDIS_DRIVER,
   fn: async (t) => {
     const folder = await Deno.makeTempDir({ prefix: "lithoscope_blobs_" });
     await using stack = new AsyncDisposableStack();

@@ -2,7 +2,13 @@
 import { reportDataOf } from "../plot/_report_data.ts";
 import { assert, assertAlmostEquals, assertMatch } from "./assert.ts";
 import { until, within } from "./executors.ts";
-import { HAVE_REDIS, openSite, SECRET, spawnHost } from "./redis.ts";
+import {
+  HAVE_REDIS,
+  openSite,
+  REDIS_DRIVER,
+  SECRET,
+  spawnHost,
+} from "./redis.ts";
 
 /** What makes the clock of a program another one, from Debian's `faketime`. */
 function fakeTimeLibrary(): string | undefined {
@@ -20,6 +26,7 @@ Deno.test({
   name:
     "statistics and samples of a host whose clock is five minutes off are on the script's clock",
   ignore: !HAVE_REDIS || library === undefined,
+  ...REDIS_DRIVER,
   fn: async () => {
     await using site = await openSite();
     await using host = spawnHost({

@@ -2,11 +2,12 @@
 import { assert, assertEquals } from "./assert.ts";
 import { until, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
-import { HAVE_REDIS, openSite } from "./redis.ts";
+import { HAVE_REDIS, openSite, REDIS_DRIVER } from "./redis.ts";
 
 Deno.test({
   name: "SIGTERM drains a worker host, a second one does not wait",
   ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
   fn: async () => {
     await using site = await openSite();
     await using gate = openGate();
@@ -63,9 +64,7 @@ Deno.test({
 Deno.test({
   name: "a worker host ends on SIGTERM while Redis is gone",
   ignore: !HAVE_REDIS,
-  // ioredis gives a socket that is gone two seconds to close.
-  sanitizeOps: false,
-  sanitizeResources: false,
+  ...REDIS_DRIVER,
   fn: async () => {
     await using site = await openSite();
     await using gate = openGate();

@@ -3,7 +3,7 @@ import { assert, assertEquals } from "./assert.ts";
 import { FunctionExecutor } from "../mod.ts";
 import { until, within } from "./executors.ts";
 import { haveIslands, openIsland } from "./network.ts";
-import { HAVE_REDIS, SECRET, spawnHost } from "./redis.ts";
+import { HAVE_REDIS, REDIS_DRIVER, SECRET, spawnHost } from "./redis.ts";
 import { startRedis } from "./services.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -16,6 +16,7 @@ if (!isAllowed) {
 Deno.test({
   name: "a run survives a network cut of 5 s between one host and Redis",
   ignore: !isAllowed,
+  ...REDIS_DRIVER,
   fn: async () => {
     await using stack = new AsyncDisposableStack();
     const { here, through, cable } = stack.use((await openIsland())!);

@@ -6,6 +6,7 @@ import {
   HAVE_REDIS,
   type Host,
   openSite,
+  REDIS_DRIVER,
   SECRET,
   type Site,
   spawnHost,
@@ -49,6 +50,7 @@ async function callOn(url: string, secret?: string): Promise<string> {
 Deno.test({
   name: "what cannot work on Redis is refused",
   ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
   fn: async (t) => {
     await using site = await openSite();
     const { url } = site.redis;
@@ -180,6 +182,7 @@ Deno.test({
 Deno.test({
   name: "a full Redis refuses calls, and takes them again when it has room",
   ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
   fn: async () => {
     await using site = await openSite(["alpha"]);
     const fexec = site.make();

@@ -2,7 +2,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "./assert.ts";
 import { CallError, FunctionExecutor, task } from "../mod.ts";
 import { within } from "./executors.ts";
-import { HAVE_REDIS, openSite, SECRET } from "./redis.ts";
+import { HAVE_REDIS, openSite, REDIS_DRIVER, SECRET } from "./redis.ts";
 import { freePort } from "./services.ts";
 
 const FIXTURE = new URL("fixtures/redis_run.ts", import.meta.url);
@@ -30,6 +30,7 @@ async function startRun(
 Deno.test({
   name: "runs on Redis",
   ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
   fn: async (t) => {
     await using site = await openSite(["alpha"]);
     const port = freePort();

@@ -14,12 +14,13 @@ import { readRecord } from "../profiler/mod.ts";
 import type { Collection } from "../profiler/record.ts";
 import { until } from "./executors.ts";
 import { openGate } from "./gate.ts";
-import { HAVE_REDIS, openSite } from "./redis.ts";
+import { HAVE_REDIS, openSite, REDIS_DRIVER } from "./redis.ts";
 import { tempDir } from "./temp_dir.ts";
 
 Deno.test({
   name: "samples of two hosts come home",
   ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
   fn: async () => {
     await using site = await openSite(["alpha", "beta"]);
     await using folder = await tempDir();

@@ -9,11 +9,12 @@ import { CallError, CallTimeoutError, CancelledError } from "../mod.ts";
 import { KEYS } from "./call_stats.ts";
 import { until } from "./executors.ts";
 import { openGate } from "./gate.ts";
-import { HAVE_REDIS, openSite } from "./redis.ts";
+import { HAVE_REDIS, openSite, REDIS_DRIVER } from "./redis.ts";
 
 Deno.test({
   name: "calls on two hosts behind Redis",
   ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
   fn: async (t) => {
     await using site = await openSite(["alpha", "beta"]);
     await using gate = openGate();

@@ -3,7 +3,7 @@ import { assertEquals, assertMatch, assertRejects } from "./assert.ts";
 import { CallError, FunctionExecutor } from "../mod.ts";
 import { within } from "./executors.ts";
 import { have } from "./have.ts";
-import { HAVE_REDIS, SECRET, spawnHost } from "./redis.ts";
+import { HAVE_REDIS, REDIS_DRIVER, SECRET, spawnHost } from "./redis.ts";
 import { freePort, startRedis } from "./services.ts";
 import { ROOT } from "./source_tree.ts";
 import { tempDir } from "./temp_dir.ts";
@@ -26,6 +26,7 @@ Deno.test({
   name:
     "a user with the least rights works over TLS, and an unknown authority is refused in words",
   ignore: !HAVE_REDIS || !have("openssl"),
+  ...REDIS_DRIVER,
   fn: async () => {
     await using stack = new AsyncDisposableStack();
     const { path } = stack.use(await tempDir());
