@@ -223,3 +223,22 @@ on(
     assertEquals(lines.sort(), ["0", "1", "2", "3"]);
   },
 );
+
+on(
+  "thread",
+  "a call that posts to the script fails, whatever it posts, and no other notices",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    for (const posted of [5, 8, -1, "hello", null, [99]]) {
+      const future = fexec.callAsync((posted: unknown) => {
+        (self as unknown as Worker).postMessage(posted);
+      }, posted);
+      await assertRejects(
+        () => future.result(),
+        WorkerExitError,
+        "A call used postMessage()",
+      );
+      assertEquals(await fexec.callAsync((x: number) => x, 1), 1);
+    }
+  },
+);

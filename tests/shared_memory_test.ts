@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals } from "./assert.ts";
+import { assertEquals, assertThrows } from "./assert.ts";
 import { fc } from "./fast_check.ts";
 import {
   createSharedMemory,
@@ -49,4 +49,15 @@ Deno.test("SharedWriter leaves what is not plain to others, and goes on", () => 
     assertEquals(writer.write([value]), -1);
   }
   assertEquals(reader.read(writer.write([7])), [7]);
+});
+
+Deno.test("SharedReader refuses a place where the next message is not", () => {
+  const memory = createSharedMemory();
+  const writer = new SharedWriter(memory), reader = new SharedReader(memory);
+  const first = writer.write([1]), second = writer.write([2]);
+  assertThrows(() => reader.read(second), Error, "message 1 is not there: 2");
+  for (const place of [-1, 5, 1e9, 0.5]) assertThrows(() => reader.read(place));
+  assertEquals(reader.read(first), [1]);
+  assertThrows(() => reader.read(first), Error, "message 2 is not there: 1");
+  assertEquals(reader.read(second), [2]);
 });

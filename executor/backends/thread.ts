@@ -113,9 +113,10 @@ class ThreadSlot implements Slot {
     };
     this.#writer = new SharedWriter(shared.toWorker);
     const reader = new SharedReader(shared.fromWorker);
-    this.#worker.onmessage = ({ data }: { data: Packed | number }) => {
-      const packed = typeof data === "number" ? reader.read(data) : data;
-      this.#receive(unpack(packed as Packed) as FromWorker);
+    this.#worker.onmessage = ({ data }) => {
+      const message = readMessage(data, reader);
+      if (message !== undefined) this.#receive(message);
+      else this.#end(1, "A call used postMessage(), which is the executor's");
     };
     this.#worker.onerror = (event) => {
       // Without this the error would end the host as well.
@@ -215,5 +216,19 @@ class ThreadSlot implements Slot {
       ),
     );
     this.#exit(exit);
+  }
+}
+
+/** What a thread has posted; undefined if that is no message, as a function in it may post whatever it likes. */
+function readMessage(
+  data: unknown,
+  reader: SharedReader,
+): FromWorker | undefined {
+  try {
+    const packed = typeof data === "number" ? reader.read(data) : data;
+    const message = unpack(packed as Packed) as FromWorker | undefined;
+    return typeof message?.type === "string" ? message : undefined;
+  } catch {
+    return undefined;
   }
 }

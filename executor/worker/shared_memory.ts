@@ -12,8 +12,8 @@ import { Ring } from "./_ring.ts";
 const SIZE = 512 * 1024;
 /** Where messages begin; before that is how many have been read. */
 const HEAD = 8;
-/** Each begins with its length. */
-const LENGTH = 4;
+/** Each begins with its length and its number. */
+const LENGTH = 8;
 
 /**
  * Memory for one direction. It could grow, and never does: such memory has pages of its own, which are there once they are
@@ -29,6 +29,7 @@ export class SharedWriter {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #ring: Ring;
+  #written = 1;
 
   /** Writes to `memory`, which is empty. */
   constructor(memory: SharedArrayBuffer) {
@@ -47,6 +48,7 @@ export class SharedWriter {
     const start = this.#ring.find(length);
     if (start < 0) return -1;
     this.#view.setUint32(start, body.length, true);
+    this.#view.setUint32(start + 4, this.#written++, true);
     this.#bytes.set(body, start + LENGTH);
     this.#ring.add(start, length);
     return start;
@@ -58,6 +60,7 @@ export class SharedReader {
   readonly #memory: SharedArrayBuffer;
   readonly #view: DataView;
   readonly #count: Int32Array;
+  #next = 1;
 
   /** Reads from `memory`. */
   constructor(memory: SharedArrayBuffer) {
@@ -66,8 +69,18 @@ export class SharedReader {
     this.#count = new Int32Array(memory, 0, 1);
   }
 
-  /** The message at `start`, whose room is free again. They must be read in the order of writing. */
+  /**
+   * The message at `start`, whose room is free again. They must be read in the order of writing. Throws if the next one is
+   * not there.
+   */
   read(start: number): unknown {
+    const number = this.#view.getUint32(start + 4, true);
+    if (number !== this.#next) {
+      throw new Error(
+        `Cannot read a message at ${start} as message ${this.#next} is not there: ${number}`,
+      );
+    }
+    this.#next = (number + 1) >>> 0;
     const length = this.#view.getUint32(start, true);
     const body = new DataView(this.#memory, start + LENGTH, length);
     const [message] = decodePlain(body) as unknown[];
