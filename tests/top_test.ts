@@ -265,7 +265,7 @@ Deno.test("top shows once, without a terminal, what a record or a saved run hold
 
 /** `top` on a real terminal of 70 columns and 12 lines. */
 function onTerminal(path: string) {
-  const command = `stty cols 70 rows 12; '${Deno.execPath()}' run -A '${
+  const command = `stty cols 70 rows 12; exec '${Deno.execPath()}' run -A '${
     new URL("cli.ts", ROOT).href
   }' top '${path}'`;
   const child = new Deno.Command("script", {
