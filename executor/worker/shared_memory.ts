@@ -10,8 +10,12 @@ import { Ring } from "./_ring.ts";
 
 /** Bytes of it: two messages of many calls, and then some. */
 const SIZE = 512 * 1024;
-/** Where messages begin; before that is how many have been read. */
+/**
+ * Where messages begin. Before that is how many have been read, and the key: what is posted is the place of a message
+ * exclusive-or the key, a number that a function which posts by itself does not come upon.
+ */
 const HEAD = 8;
+const KEY = 4;
 /** Each begins with its length and its number. */
 const LENGTH = 8;
 
@@ -20,7 +24,10 @@ const LENGTH = 8;
  * touched and gone with the last who knows it, while other memory stays with the allocator when threads come and go.
  */
 export function createSharedMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(SIZE, { maxByteLength: SIZE });
+  const memory = new SharedArrayBuffer(SIZE, { maxByteLength: SIZE });
+  const [random] = crypto.getRandomValues(new Uint32Array(1));
+  new DataView(memory).setInt32(KEY, random! >>> 2);
+  return memory;
 }
 
 /** The writing end. */
@@ -29,6 +36,7 @@ export class SharedWriter {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
   readonly #ring: Ring;
+  readonly #key: number;
   #written = 1;
 
   /** Writes to `memory`, which is empty. */
@@ -37,9 +45,10 @@ export class SharedWriter {
     this.#bytes = new Uint8Array(memory);
     this.#view = new DataView(memory);
     this.#ring = new Ring(HEAD, memory.byteLength);
+    this.#key = this.#view.getInt32(KEY);
   }
 
-  /** Writes a message; where it is, or -1 if it is not plain or has no room. */
+  /** Writes a message; the number to post for it, or -1 if it is not plain or has no room. */
   write(message: unknown): number {
     const body = plainBytes([message], 0);
     if (body === null) return -1;
@@ -51,7 +60,7 @@ export class SharedWriter {
     this.#view.setUint32(start + 4, this.#written++, true);
     this.#bytes.set(body, start + LENGTH);
     this.#ring.add(start, length);
-    return start;
+    return start ^ this.#key;
   }
 }
 
@@ -60,6 +69,7 @@ export class SharedReader {
   readonly #memory: SharedArrayBuffer;
   readonly #view: DataView;
   readonly #count: Int32Array;
+  readonly #key: number;
   #next = 1;
 
   /** Reads from `memory`. */
@@ -67,13 +77,15 @@ export class SharedReader {
     this.#memory = memory;
     this.#view = new DataView(memory);
     this.#count = new Int32Array(memory, 0, 1);
+    this.#key = this.#view.getInt32(KEY);
   }
 
   /**
-   * The message at `start`, whose room is free again. They must be read in the order of writing. Throws if the next one is
-   * not there.
+   * The message that `posted` stands for, whose room is free again. They must be read in the order of writing. Throws if
+   * the next one is not there.
    */
-  read(start: number): unknown {
+  read(posted: number): unknown {
+    const start = posted ^ this.#key;
     const number = this.#view.getUint32(start + 4, true);
     if (number !== this.#next) {
       throw new Error(
