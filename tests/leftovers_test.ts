@@ -4,8 +4,8 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "./assert.ts";
-import { WorkerExitError } from "../mod.ts";
-import { type Make, on, until, within } from "./executors.ts";
+import { type BackendName, WorkerExitError } from "../mod.ts";
+import { type Make, on, onEach, until, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import {
   descendants,
@@ -31,7 +31,15 @@ const leave = async (then: string, url: string) => {
   if (then === "spin") { for (;;); }
   if (then === "wait") await new Promise(() => setInterval(() => {}, 1000));
   if (then === "kill") Deno.kill(Deno.pid, "SIGKILL");
+  if (then === "exit") Deno.exit(1);
+  if (then === "sync") {
+    new Deno.Command("sleep", { args: ["300"] }).outputSync();
+  }
 };
+
+/** What does not come back. A thread that computes could not be stopped, and would go on beside all other tests. */
+const forever = (backend: BackendName) =>
+  backend === "process" ? "spin" : "wait";
 
 const endings: Record<
   string,
@@ -39,6 +47,7 @@ const endings: Record<
     make: Make,
     url: string,
     arrived: (name: string) => Promise<void>,
+    backend: BackendName,
   ) => Promise<void>
 > = {
   async "a call that ended, by close()"(make, url) {
@@ -46,15 +55,24 @@ const endings: Record<
     await fexec.callAsync(leave, "end", { extraArgs: [url] });
     await fexec.close();
   },
-  async "a call that killed its worker"(make, url) {
+  async "a call that ended its worker"(make, url, _, backend) {
     const fexec = make({ workers: 1 });
-    const future = fexec.callAsync(leave, "kill", { extraArgs: [url] });
+    const how = backend === "process" ? "kill" : "exit";
+    const future = fexec.callAsync(leave, how, { extraArgs: [url] });
     await assertRejects(() => future.result(), WorkerExitError);
   },
-  async "a call that was stopped by its timeout"(make, url) {
+  async "a call that was stopped by its timeout"(make, url, _, backend) {
     const fexec = make({ workers: 1, timeout: 0.3 });
-    const future = fexec.callAsync(leave, "spin", { extraArgs: [url] });
+    const future = fexec.callAsync(leave, forever(backend), {
+      extraArgs: [url],
+    });
     await fexec.wait(future);
+  },
+  async "a call that was stopped while it waited for a program"(make, url) {
+    const fexec = make({ workers: 1, timeout: 0.3 });
+    await fexec.wait(fexec.callAsync(leave, "sync", { extraArgs: [url] }));
+    // Its worker could end, and so no call keeps a core.
+    assertEquals(await fexec.callAsync((x: number) => x, 1), 1);
   },
   async "a call that was cancelled"(make, url, arrived) {
     const fexec = make({ workers: 1, killDelay: 0.01 });
@@ -63,23 +81,23 @@ const endings: Record<
     future.cancel();
     await fexec.wait(future);
   },
-  async "an executor that was terminated"(make, url, arrived) {
+  async "an executor that was terminated"(make, url, arrived, backend) {
     const fexec = make({ workers: 2 });
-    fexec.map(leave, ["spin", "wait"], { extraArgs: [url] });
-    await Promise.all([arrived("spin"), arrived("wait")]);
+    fexec.map(leave, [forever(backend), "wait"], { extraArgs: [url] });
+    await Promise.all([arrived(forever(backend)), arrived("wait")]);
     await fexec.terminate();
   },
 };
 
 for (const [name, body] of Object.entries(endings)) {
-  on("process", `no process is left of ${name}`, async (make) => {
+  onEach(`no process is left of ${name}`, async (make, backend) => {
     await using gate = openGate();
     gate.openAll();
     const before = descendants(Deno.pid).length;
     let executor: ReturnType<Make> | undefined;
     const remember: Make = (options) => executor = make(options);
     const left = await leftBy(async () => {
-      await body(remember, gate.url, gate.arrived);
+      await body(remember, gate.url, gate.arrived, backend);
       if (!/close|terminated/.test(name)) await executor!.close();
     });
     assertEquals(left, []);
@@ -128,10 +146,11 @@ async function startHost(
   name: string,
   url: string,
   isUp: () => Promise<unknown>,
+  backend: BackendName = "process",
 ) {
   const value = crypto.randomUUID();
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", HOSTS, name, "process", url],
+    args: ["run", "-A", "--quiet", HOSTS, name, backend, url],
     env: { LITHOSCOPE_TEST_MARK: value },
     stdin: "null",
     stdout: "piped",
@@ -141,8 +160,21 @@ async function startHost(
   await within(Promise.race([isUp(), output]));
   const started = processesWithEnv(`LITHOSCOPE_TEST_MARK=${value}`);
   const folders = foldersOf(started);
-  assertEquals(folders.length, 1);
+  assertEquals(folders.length, backend === "process" ? 1 : 0);
   return { child, output, started, folder: folders[0]! };
+}
+
+/** Ends a host as a signal does. */
+async function endHost(child: Deno.ChildProcess, signal: Deno.Signal) {
+  child.kill(signal);
+  // A host may take a first Ctrl-C for "drain": then the second ends it.
+  if (signal !== "SIGINT") return;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended.
+  }
 }
 
 for (const end of ["close", "terminate"] as const) {
@@ -204,20 +236,29 @@ for (const signal of ["SIGKILL", "SIGTERM", "SIGINT", "SIGHUP"] as const) {
     );
     // The host, its two workers, what watches over them, and a child of each worker.
     assert(started.length >= 6, `${started.length}`);
-    child.kill(signal);
-    // A host may take a first Ctrl-C for "drain": then the second ends it.
-    if (signal === "SIGINT") {
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      try {
-        child.kill(signal);
-      } catch {
-        // It has ended.
-      }
-    }
+    await endHost(child, signal);
     const { code, signal: ended } = await within(output);
     assert(code !== 0 || ended !== null);
     assertEquals(await untilGone(started), []);
     await until(() => !exists(folder));
+  });
+}
+
+for (const signal of ["SIGKILL", "SIGTERM"] as const) {
+  Deno.test(`no program is left that calls of a host had started which ${signal} ends [thread]`, async () => {
+    await using gate = openGate();
+    gate.openAll();
+    const { child, output, started } = await startHost(
+      "waiting",
+      gate.url,
+      () => Promise.all([gate.arrived("0"), gate.arrived("1")]),
+      "thread",
+    );
+    // The host, two programs of each of its two workers, and what watches over them.
+    assert(started.length >= 7, `${started.length}`);
+    await endHost(child, signal);
+    await within(output);
+    assertEquals(await untilGone(started), []);
   });
 }
 

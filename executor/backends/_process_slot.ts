@@ -118,8 +118,7 @@ export class ProcessSlot implements Slot {
     waiting.set(secret, connected.resolve);
     this.#child = spawnChild(options, shared);
     this.pid = this.#child.pid;
-    // All but the number of the worker: what others of the executor have left behind is meant too.
-    this.#reaper.add(this.pid, options.marker.replace(/[^/]*$/, ""));
+    this.#reaper.add(this.pid);
     void this.#giveSecret(secret);
     this.#output = new ChildOutput(
       this.#child,

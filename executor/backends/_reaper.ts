@@ -1,32 +1,11 @@
 /**
- * A small shell that outlives the host by a moment: when the host is gone, however it went, it kills the process groups
- * that the host had started, finds by their environment what had left them, and removes the host's folder.
+ * The host's handle on the shell that ends its workers, and removes their folder, when the host is gone.
  *
  * @module
  */
-import { MARKER_ENV, PROC } from "../../profiler/procfs.ts";
 import type { Logger } from "../log.ts";
+import { startReaper } from "../worker/reaper.ts";
 import type { Site } from "./_place.ts";
-
-const SCRIPT = `
-PATH=/usr/bin:/bin:$PATH
-trap '' INT TERM HUP
-groups= marks=
-while read -r op group mark; do
-  case $op in
-    +) groups="$groups $group" marks=$mark ;;
-    -) kept=; for g in $groups; do [ "$g" = "$group" ] || kept="$kept $g"; done; groups=$kept ;;
-  esac
-done
-for g in $groups; do kill -9 "-$g" 2>/dev/null; done
-for file in \${marks:+$(grep -lsaz "^$marks" ${PROC}/[0-9]*/environ)}; do
-  pid=\${file#${PROC}/}
-  kill -9 "\${pid%/environ}" 2>/dev/null
-done
-name=$1
-shift
-for parent; do rm -rf -- "$parent/$name"; done
-`;
 
 /** Watches over the process groups of one host. */
 export class Reaper {
@@ -36,23 +15,14 @@ export class Reaper {
   readonly #encoder = new TextEncoder();
 
   /**
-   * Starts the shell, before the folder is made that it will remove: there is no moment at which nobody would. Where there
-   * is no shell, says so and does without.
+   * Starts the shell, before the folder is made that it will remove: there is no moment at which nobody would. `marks` is
+   * what begins a variable in the environment of all that the workers start. Where there is no shell, says so and does
+   * without.
    */
-  constructor(site: Site, log: Logger) {
+  constructor(site: Site, marks: string, log: Logger) {
     this.#site = site;
     try {
-      this.#child = new Deno.Command("/bin/sh", {
-        args: ["-c", SCRIPT, "lithoscope-reaper", site.name, ...site.parents],
-        stdin: "piped",
-        stdout: "null",
-        stderr: "null",
-        // A Ctrl-C in the terminal is for the host, not for it.
-        detached: true,
-        cwd: "/",
-        // Within a worker: it must outlive what that one's host kills by this mark.
-        env: { [MARKER_ENV]: "" },
-      }).spawn();
+      this.#child = startReaper(marks, site.name, site.parents);
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) throw error;
       log.warn(
@@ -66,9 +36,9 @@ export class Reaper {
     this.#stdin = this.#child.stdin.getWriter();
   }
 
-  /** Puts a process group under watch; what begins with `marks` in the environment of all that the workers start. */
-  add(group: number, marks: string): void {
-    this.#write(`+ ${group} ${marks}\n`);
+  /** Puts a process group under watch. */
+  add(group: number): void {
+    this.#write(`+ ${group}\n`);
   }
 
   /** Takes a process group out again, when all of it has ended. */

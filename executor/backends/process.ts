@@ -54,7 +54,7 @@ export class ProcessBackend implements Backend {
 
   /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message, or keeps us waiting for it. */
   async spawn(options: SpawnOptions): Promise<Slot> {
-    const { folder, reaper, oomKills } = this.#share();
+    const { folder, reaper, oomKills } = this.#share(options.marker);
     const slot = new ProcessSlot(
       options,
       {
@@ -95,11 +95,12 @@ export class ProcessBackend implements Backend {
     await shared.reaper.close();
   }
 
-  #share(): Pick<Shared, "folder" | "reaper" | "oomKills"> {
+  #share(marker: string): Pick<Shared, "folder" | "reaper" | "oomKills"> {
     if (this.#shared === undefined) {
       // In memory, unless the workers may not do everything, which /dev is closed to then.
       const site = chooseSite(this.#options.permissions === "inherit");
-      const reaper = new Reaper(site, this.#log);
+      // All but the number of the worker: what others of the executor have left behind is meant too.
+      const reaper = new Reaper(site, marker.replace(/[^/]*$/, ""), this.#log);
       const place = this.#makePlace(site, reaper);
       place.listener.unref();
       this.#shared = {

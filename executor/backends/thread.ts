@@ -23,6 +23,7 @@ import {
   SharedWriter,
 } from "../worker/shared_memory.ts";
 import { pack, type Packed, unpack } from "../worker/wire.ts";
+import { killMarked } from "./_child.ts";
 import type { Backend, Slot, SlotExit, SpawnOptions } from "./backend.ts";
 
 /** A literal import is what makes `deno compile` put the entry into the binary. */
@@ -89,6 +90,7 @@ class ThreadSlot implements Slot {
   #hello: { resolve: () => void; reject: (e: Error) => void };
   #ended = false;
   #held = true;
+  #hasPrograms = false;
   tid = 0;
   bootTime = 0;
   clockOffset = 0;
@@ -132,6 +134,7 @@ class ThreadSlot implements Slot {
       stats: options.stats,
       backend: "thread",
       shared,
+      marker: options.marker,
     });
   }
 
@@ -186,6 +189,7 @@ class ThreadSlot implements Slot {
     const at = epochMillis();
     if (message.type === "hello") this.#greet(message, at);
     else if (message.type === "exiting") this.#end(message.code, "");
+    else if (message.type === "starting") this.#hasPrograms = true;
     else this.#options.events.messages([message], at);
   }
 
@@ -201,6 +205,8 @@ class ThreadSlot implements Slot {
     // One that is busy goes on until the program ends, but must not keep it from ending.
     this.hold(false);
     this.#worker.terminate();
+    // A thread that waits for one of them ends with it.
+    if (this.#hasPrograms) killMarked(this.#options.marker);
     for (let lane = 0; lane < this.#options.lanes; lane++) this.recall(lane);
     const exit: SlotExit = {
       code,

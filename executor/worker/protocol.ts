@@ -10,7 +10,7 @@ import type { StatsLevel } from "../options.ts";
 import type { BoardPlace } from "../../profiler/board.ts";
 
 /** Raised with every change of this file; host and worker must agree. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** Name of the environment variable that turns a compiled binary into a worker: the path of its host's socket. */
 export const WORKER_ENV = "LITHOSCOPE_WORKER";
@@ -32,6 +32,8 @@ export interface Setup {
   memory?: boolean;
   /** Memory that a thread shares with its host for plain messages. @default {undefined} all are posted */
   shared?: { toWorker: SharedArrayBuffer; fromWorker: SharedArrayBuffer };
+  /** `NAME=value` for the environment of what a thread starts. @default {undefined} it has it in its own, as a process */
+  marker?: string;
 }
 
 /** A function, sent to each worker once. */
@@ -144,6 +146,11 @@ export interface Exiting {
   code: number;
 }
 
+/** A thread is about to start its first program. */
+export interface Starting {
+  type: "starting";
+}
+
 /** The worker has rehearsed. */
 export interface Rehearsed {
   type: "rehearsed";
@@ -151,7 +158,13 @@ export interface Rehearsed {
 }
 
 /** From worker to host. */
-export type FromWorker = Hello | Results | Printed | Exiting | Rehearsed;
+export type FromWorker =
+  | Hello
+  | Results
+  | Printed
+  | Exiting
+  | Starting
+  | Rehearsed;
 
 /** A failure as it travels; the type is named here so that both sides read one contract. */
 export type Failure = PackedError;

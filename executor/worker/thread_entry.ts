@@ -6,6 +6,7 @@
 import { packError } from "../errors.ts";
 import { ownThreadId } from "../../profiler/procfs.ts";
 import { captureOutput } from "./output.ts";
+import { markPrograms } from "./programs.ts";
 import {
   epochMillis,
   type FromWorker,
@@ -59,6 +60,7 @@ export function serveThread(): void {
       const { toWorker, fromWorker } = message.shared!;
       reader = new SharedReader(toWorker);
       writer = new SharedWriter(fromWorker);
+      markPrograms(message.marker!, () => send({ type: "starting" }));
       runner = new Runner({ send, flush: () => {} }, message);
     } else runner?.receive(message);
   };

@@ -1,0 +1,50 @@
+/**
+ * A small shell that outlives whoever started it by a moment: when that one is gone, however it went, it kills the process
+ * groups it was told of, finds by their environment what had left them, and removes a folder.
+ *
+ * @module
+ */
+import { MARKER_ENV, PROC } from "../../profiler/procfs.ts";
+
+const SCRIPT = `
+PATH=/usr/bin:/bin:$PATH
+trap '' INT TERM HUP
+marks=$1 name=$2 groups=
+shift 2
+while read -r op group; do
+  case $op in
+    +) groups="$groups $group" ;;
+    -) kept=; for g in $groups; do [ "$g" = "$group" ] || kept="$kept $g"; done; groups=$kept ;;
+  esac
+done
+for g in $groups; do kill -9 "-$g" 2>/dev/null; done
+for file in \${marks:+$(grep -lsaz "^$marks" ${PROC}/[0-9]*/environ)}; do
+  pid=\${file#${PROC}/}
+  kill -9 "\${pid%/environ}" 2>/dev/null
+done
+for parent; do rm -rf -- "$parent/$name"; done
+`;
+
+/**
+ * Starts the shell; it waits for the end of its stdin, which ends with whoever holds the other end. `+ <group>` and
+ * `- <group>` there put a process group under watch and take it out again. `marks` is a regular expression that the
+ * beginning of a variable (`NAME=value`) in the environment of what it kills matches; the folder that it removes is called
+ * `name`, in whichever of `parents` it is.
+ */
+export function startReaper(
+  marks: string,
+  name = "",
+  parents: readonly string[] = [],
+): Deno.ChildProcess {
+  return new Deno.Command("/bin/sh", {
+    args: ["-c", SCRIPT, "lithoscope-reaper", marks, name, ...parents],
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+    // A Ctrl-C in the terminal is for the script, not for it.
+    detached: true,
+    cwd: "/",
+    // Within a worker: it must outlive what that one's host kills by this mark.
+    env: { [MARKER_ENV]: "" },
+  }).spawn();
+}
