@@ -239,7 +239,11 @@ on(
   "a worker that ends before its hello is heard leaves no connection and no timer",
   async () => {
     const site = chooseSite(true);
-    const reaper = new Reaper(site, createLogger("none"));
+    const reaper = new Reaper(
+      site,
+      "LITHOSCOPE_CHILD=none/",
+      createLogger("none"),
+    );
     const { folder, listener } = makePlace(site);
     const waiting = new Map<string, (connected: Connected) => void>();
     const slot = new ProcessSlot(
