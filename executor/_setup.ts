@@ -46,6 +46,8 @@ export interface WorkerWatch {
   up: (worker: Worker, marker: string) => void;
   /** One has ended. */
   gone: (worker: Worker) => void;
+  /** Somebody has stopped one: in what way, and how it goes on; `null` when it does. */
+  still?: (worker: Worker, why: string | null) => void;
   /** A sampler of another machine has taken a collection. */
   sampled: (sampler: string, collection: Collection) => void;
   /** So many collections of other machines never came. */
@@ -81,7 +83,7 @@ export function createLocalPool(
   executorId: string,
   config: ResolvedConfig,
   log: Logger,
-  watch: Pick<WorkerWatch, "up" | "gone">,
+  watch: Pick<WorkerWatch, "up" | "gone" | "still">,
 ): Pool {
   const marker = (id: number) => `${MARKER_ENV}=${executorId}/${id}`;
   return new Pool({
@@ -101,5 +103,6 @@ export function createLocalPool(
     ...(config.echo ? { onPrinted: (text) => terminal.print(text) } : {}),
     onWorker: (worker) => watch.up(worker, marker(worker.info.id)),
     onWorkerEnd: watch.gone,
+    onStill: watch.still,
   });
 }

@@ -6,25 +6,9 @@
  */
 import { assertEquals, assertMatch } from "./assert.ts";
 import { progressOf } from "../profiler/procfs.ts";
-import { terminal } from "../executor/terminal.ts";
 import { on, until } from "./executors.ts";
 import { openGate } from "./gate.ts";
-
-/** What is logged from now on. */
-function listen() {
-  const { print } = terminal;
-  let said = "";
-  terminal.print = (text) => void (said += text);
-  return {
-    /** Resolves to the first line that has this in it. */
-    async line(part: string): Promise<string> {
-      const find = () => said.split("\n").find((line) => line.includes(part));
-      await until(() => find() !== undefined, 30);
-      return find()!;
-    },
-    [Symbol.dispose]: () => void (terminal.print = print),
-  };
-}
+import { listen } from "./said.ts";
 
 /** A control group that freezes what is in it; `null` where none can be made. */
 function freezer() {

@@ -27,6 +27,8 @@ export interface PoolOptions {
   onWorker?: (worker: Worker) => void;
   /** A worker has ended. */
   onWorkerEnd?: (worker: Worker) => void;
+  /** Somebody has stopped a worker: in what way, and how it goes on; `null` when it does. */
+  onStill?: ((worker: Worker, why: string | null) => void) | undefined;
   /** Something was printed by a call. */
   onPrinted?: (text: string) => void;
 }

@@ -8,6 +8,7 @@ import { PROC, progressOf, readProcText } from "../../profiler/procfs.ts";
 import { cgroupFolders } from "../_cgroups.ts";
 import type { Logger } from "../log.ts";
 import { sendElsewhere } from "./_aftermath.ts";
+import type { PoolOptions } from "./_pool_options.ts";
 import type { Retrier } from "./outcome.ts";
 import type { Worker } from "./worker.ts";
 
@@ -25,18 +26,20 @@ export class Standstill {
   readonly #workers: ReadonlyMap<number, Worker>;
   readonly #log: Logger;
   readonly #owner: Owner;
+  readonly #onStill: PoolOptions["onStill"];
   /** CPU time of silent workers at the last look, in clock ticks. */
   #ticks = new Map<Worker, number>();
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     workers: ReadonlyMap<number, Worker>,
-    log: Logger,
+    { log, onStill }: Pick<PoolOptions, "log" | "onStill">,
     owner: Owner,
   ) {
     this.#workers = workers;
     this.#log = log;
     this.#owner = owner;
+    this.#onStill = onStill;
   }
 
   /** Looks in a while: for when workers have calls. */
@@ -80,6 +83,7 @@ export class Standstill {
     if (!worker.isStill) return;
     worker.isStill = false;
     this.#log.info(`Worker ${worker.info.id} goes on`);
+    this.#onStill?.(worker, null);
     this.#owner.wake();
   }
 
@@ -93,15 +97,19 @@ export class Standstill {
     }
     if (wasStill) return;
     const running = worker.lanes.flatMap(({ first }) => first?.name ?? []);
-    const waits = running.length === 0
-      ? "It gets no calls until it goes on"
-      : `${
-        running.length === 1
-          ? `Call ${running[0]} waits`
-          : `${running.length} calls, ${running[0]} among them, wait`
-      } for it, as long as no timeout ends that`;
-    this.#log.warn(`Worker ${worker.info.id} ${why}. ${waits}`);
+    this.#log.warn(`Worker ${worker.info.id} ${why}. ${whatWaits(running)}`);
+    this.#onStill?.(worker, why);
   }
+}
+
+/** What becomes of calls, by these names, that a worker has begun which stands still. */
+export function whatWaits(running: readonly string[]): string {
+  if (running.length === 0) return "It gets no calls until it goes on";
+  return `${
+    running.length === 1
+      ? `Call ${running[0]} waits`
+      : `${running.length} calls, ${running[0]} among them, wait`
+  } for it, as long as no timeout ends that`;
 }
 
 /** In what way a process that does nothing is kept from it, and how that ends; `null` if nobody keeps it. */

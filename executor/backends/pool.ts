@@ -47,7 +47,7 @@ export class Pool implements WorkerPool {
     this.#stopper = new Stopper(options.killDelay, options.log, this);
     this.#retirement = new Retirement(options);
     this.#balance = new Balance(this.#workers, this);
-    this.#standstill = new Standstill(this.#workers, options.log, this);
+    this.#standstill = new Standstill(this.#workers, options, this);
     this.#hold = new Hold(this.#workers, this.#jobs);
     this.#starter = new Starter(options.backend, options.log, {
       started: (slot, { configPath }) => this.#started(slot, configPath),

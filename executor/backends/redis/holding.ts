@@ -6,7 +6,11 @@
  */
 import type { OpenCall } from "./inbox.ts";
 
-/** Milliseconds for which an entry may wait here while it could run elsewhere. */
+/** Milliseconds between two looks for entries that wait here while they could run elsewhere. */
+export const LOOK = 150;
+/** Milliseconds after which a look comes late: this host did not run meanwhile. */
+const LATE = 1.5 * LOOK;
+/** Milliseconds for which an entry may wait. */
 const HOLD = 100;
 /** Milliseconds of work that a lane takes at a time, and entries of it at most. */
 const WORK = 40, ENTRIES = 64;
@@ -30,8 +34,11 @@ export class Holding {
   #calls = 0;
   /** Average milliseconds of work in an entry. */
   #average = NaN;
-  /** When an entry was done last. */
+  /** When an entry was done last, and when was looked last. */
   #doneAt = 0;
+  #lookedAt = performance.now();
+  /** Nothing seemed to be done at the last look, which came late. */
+  #wasLate = false;
 
   /** For a host that runs `lanes` calls at once; `takeAtOnce` is told how many entries to take. */
   constructor(lanes: number, takeAtOnce: (entries: number) => void) {
@@ -55,6 +62,7 @@ export class Holding {
     const entry = { calls, takenAt, leave: ended.resolve };
     this.#entries.add(entry);
     this.#calls += calls.length;
+    for (const call of calls) call.entries++;
     let left = calls.length;
     const isDone = () => {
       if (--left === 0) ended.resolve(false);
@@ -63,6 +71,7 @@ export class Holding {
     const isLeft = left > 0 && await ended.promise;
     this.#entries.delete(entry);
     this.#calls -= calls.length;
+    for (const call of calls) call.entries--;
     if (!isLeft && calls.length > 0) {
       this.#learn(calls.length * calls[0]!.hosted.job.averageTime);
     }
@@ -85,15 +94,24 @@ export class Holding {
     this.#isEnding = true;
   }
 
-  /** Leaves entries to others that were taken ahead and have been waiting. */
+  /** Leaves entries to others that were taken ahead and have been waiting; to be called every {@linkcode LOOK}. */
   leave(): void {
+    const now = performance.now();
+    const isQuiet = this.#doneAt < this.#lookedAt;
+    const isLate = now - this.#lookedAt > LATE;
+    this.#lookedAt = now;
+    // What was done while this host did not run it has yet to hear of: the next look tells.
+    const isSure = isQuiet && (!isLate || this.#wasLate);
+    this.#wasLate = isQuiet && isLate;
+    if (!isSure) return;
     const tooMany = this.#entries.size - (this.#isEnding ? 0 : this.#lanes);
     if (tooMany <= 0) return;
-    const now = performance.now();
-    if (now - this.#doneAt < HOLD) return; // It goes on well.
+    // One that came a second time, as this host was slow, shares its calls with the first.
     const idle = [...this.#entries].filter(({ calls, takenAt }) =>
       now - takenAt > HOLD &&
-      calls.every(({ call }) => call.state === "invoked" && call.attempt === 0)
+      calls.every(({ call, entries }) =>
+        call.state === "invoked" && call.attempt === 0 && entries === 1
+      )
     );
     if (idle.length === 0) return;
     this.#average = NaN;

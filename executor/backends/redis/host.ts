@@ -18,11 +18,12 @@ import { unsendable } from "../outcome.ts";
 import type { Pool } from "../pool.ts";
 import { another, connect, disconnect, reasonOf } from "./connect.ts";
 import { fetchItems, removeItem } from "./items.ts";
-import { Holding } from "./holding.ts";
+import { Holding, LOOK } from "./holding.ts";
 import type { HostOptions } from "./host_options.ts";
 import { type HostedJob, Inbox, type OpenCall } from "./inbox.ts";
 import { Parting } from "./parting.ts";
-import { nameOf, newsOf, outcomeOf } from "./messages.ts";
+import { nameOf, outcomeOf } from "./messages.ts";
+import { News } from "./news.ts";
 import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
 import {
@@ -47,8 +48,6 @@ const LOCK = 4000, STALLED_LOOK = 2000;
 const MOST_LOST = 10;
 /** Milliseconds that an outcome waits for others of its entry; the last one of it waits where many entries are held. */
 const COMPANY = 10, CROWD = 5;
-/** Milliseconds between two messages of news. */
-const NEWS = 150;
 
 const NONE_LOST: ReadonlyMap<number, Error> = new Map();
 
@@ -82,6 +81,7 @@ export class WorkerHost {
   readonly #holding: Holding;
   readonly #presence: Presence;
   readonly #waking = new Waking();
+  readonly #news: News;
   /** Samples this host and tells Prometheus, as an instance of its own. */
   readonly #observer: Observer | undefined;
   /** Samples it for the runs that ask, too. */
@@ -100,7 +100,11 @@ export class WorkerHost {
     const executorId = `worker-${this.id}`;
     this.#pool = createLocalPool(executorId, config, log, {
       up: (worker, marker) => this.#sampling.workerUp(worker, marker),
-      gone: (worker) => this.#sampling.workerGone(worker),
+      gone: (worker) => {
+        this.#sampling.workerGone(worker);
+        this.#news.stoppages.set(worker.info.id, null);
+      },
+      still: ({ info }, why) => this.#news.stoppages.set(info.id, why),
     });
     this.#observer = !isObserved(config) ? undefined : new Observer({
       executorId,
@@ -127,6 +131,7 @@ export class WorkerHost {
     const enough = () => this.#holding.calls / 2;
     this.#outbox = new Outbox({ ...line, enough });
     const { name, config: { backend } } = options;
+    this.#news = new News({ id: this.id, name, outbox: this.#outbox, clock });
     const own = this.#observer;
     this.#sampling = new Sampling({ ...line, id: this.id, name, backend, own });
     this.#subscriber = another(redis);
@@ -156,7 +161,10 @@ export class WorkerHost {
     for (const some of combinations(tags)) this.#serve(queueOf(some));
     await Promise.all(this.#queues.map((queue) => queue.waitUntilReady()));
     await this.#presence.start();
-    this.#timer = setInterval(() => this.#tellNews(), NEWS);
+    this.#timer = setInterval(() => {
+      this.#holding.leave();
+      this.#news.tellAll(this.#inbox.runs.values());
+    }, LOOK);
   }
 
   #serve(name: string): void {
@@ -242,18 +250,15 @@ export class WorkerHost {
     job.open++;
     const stored = new Promise<void>((resolve) =>
       call.onDone(() => {
-        this.#ran++;
-        const record = this.#recordOf(call);
-        const outcome = outcomeOf(
-          call,
-          base,
-          this.#nameOf(call),
-          record?.totals ?? null,
-        );
         const mine = open.get(index);
         if (mine?.call !== call) return resolve(); // It was left to others.
+        this.#ran++;
+        const { worker } = call;
+        const record = worker && this.#pool.recordOf(worker.id);
+        const name = this.#nameOf(call), totals = record?.totals ?? null;
+        const outcome = outcomeOf(call, base, name, totals);
         this.#observer?.callEnded(call);
-        this.#tell(hosted, [mine]);
+        this.#news.tell(hosted, [mine]);
         const patience = --progress.left > 0
           ? COMPANY
           : this.#holding.isCrowded
@@ -266,7 +271,14 @@ export class WorkerHost {
         });
       })
     );
-    const taken = { hosted, call, stored, isTold: false, logged: 0 };
+    const taken = {
+      hosted,
+      call,
+      stored,
+      isTold: false,
+      logged: 0,
+      entries: 0,
+    };
     open.set(index, taken);
     if (run.isAbandoned || run.cancelled.has(`${number}/${index}`)) {
       call.cancelReason = "cancelled before it started";
@@ -276,28 +288,8 @@ export class WorkerHost {
     return taken;
   }
 
-  #recordOf({ worker }: Call) {
-    return worker === null ? undefined : this.#pool.recordOf(worker.id);
-  }
-
   #nameOf(call: Call): WorkerName | null {
     return nameOf(call, this.id, this.#options.name);
-  }
-
-  #tellNews(): void {
-    this.#holding.leave();
-    for (const run of this.#inbox.runs.values()) {
-      if (run.isAbandoned) continue;
-      for (const hosted of run.jobs.values()) {
-        if (hosted.open.size > 0) this.#tell(hosted, hosted.open.values());
-      }
-    }
-  }
-
-  #tell(hosted: HostedJob, calls: Iterable<OpenCall>): void {
-    const name = (call: Call) => this.#nameOf(call)!;
-    const news = newsOf(hosted, calls, name, this.#presence.clock);
-    if (news !== undefined) this.#outbox.tell(hosted, news);
   }
 
   /** Stops what a home wants stopped. */

@@ -52,6 +52,8 @@ export interface OpenCall {
   isTold: boolean;
   /** Characters it printed of which home knows. */
   logged: number;
+  /** Queue entries that hold it here. */
+  entries: number;
 }
 
 /** Milliseconds after which a run is forgotten whose calls do not come any more. */

@@ -12,15 +12,17 @@ import type {
   CallOutcome,
   ClockReading,
   NewsMessage,
+  StoppedNews,
   WorkerName,
 } from "./protocol.ts";
 
-/** Which of these calls have started, and what they printed, since it was last told; undefined for nothing new. */
+/** Which of these calls have started, and what they printed, since it was last told, and `stopped`; undefined for nothing new. */
 export function newsOf(
   { number }: HostedJob,
   calls: Iterable<OpenCall>,
   nameOf: (call: Call) => WorkerName,
   clock: ClockReading,
+  stopped: StoppedNews[],
 ): NewsMessage | undefined {
   const started: NewsMessage["started"] = [];
   const printed: NewsMessage["printed"] = [];
@@ -36,8 +38,8 @@ export function newsOf(
       open.logged = call.logs.length;
     }
   }
-  if (started.length + printed.length === 0) return undefined;
-  return { type: "news", job: number, started, printed, clock };
+  if (started.length + printed.length + stopped.length === 0) return undefined;
+  return { type: "news", job: number, started, printed, stopped, clock };
 }
 
 /** The outcome of a call that has ended on this host. */

@@ -26,23 +26,35 @@ const MOST = 512;
 const PAUSE = 500;
 
 /**
- * Appends a message to the stream of a run, unless all the calls in it are done already; -1 if the run is gone.
- * KEYS: run, stream, bits. ARGV: message, ttl, the calls.
+ * Appends a message to the stream of a run, unless all the calls in it are done already. Returns the names of large
+ * results that do not count, as one of their call was there before; nil if the run is gone.
+ * KEYS: run, stream, bits, names of large results. ARGV: message, ttl, number of calls, the calls, then call and name of
+ * each large result.
  */
 const STORE = `
-if redis.call("EXISTS", KEYS[1]) == 0 then return -1 end
-local fresh = 0
-for i = 3, #ARGV do
-  if redis.call("SETBIT", KEYS[3], ARGV[i], 1) == 0 then fresh = fresh + 1 end
+if redis.call("EXISTS", KEYS[1]) == 0 then return false end
+local calls, fresh, isFresh, lost = tonumber(ARGV[3]), 0, {}, {}
+for i = 4, calls + 3 do
+  if redis.call("SETBIT", KEYS[3], ARGV[i], 1) == 0 then
+    fresh = fresh + 1
+    isFresh[ARGV[i]] = true
+  end
 end
-local again = #ARGV - 2 - fresh
-if again > 0 then redis.call("HINCRBY", KEYS[1], "duplicates", again) end
-if fresh > 0 or #ARGV == 2 then
+if fresh < calls then redis.call("HINCRBY", KEYS[1], "duplicates", calls - fresh) end
+if fresh > 0 or calls == 0 then
   redis.call("XADD", KEYS[2], "*", "m", ARGV[1])
   redis.call("EXPIRE", KEYS[2], ARGV[2])
   redis.call("EXPIRE", KEYS[3], ARGV[2])
 end
-return fresh`;
+for i = calls + 4, #ARGV, 2 do
+  if isFresh[ARGV[i]] then
+    redis.call("HSET", KEYS[4], ARGV[i], ARGV[i + 1])
+    redis.call("EXPIRE", KEYS[4], ARGV[2])
+  elseif redis.call("HGET", KEYS[4], ARGV[i]) ~= ARGV[i + 1] then
+    lost[#lost + 1] = ARGV[i + 1]
+  end
+end
+return lost`;
 
 interface Item {
   hosted: HostedJob;
@@ -77,7 +89,7 @@ export class Outbox {
   constructor(options: OutboxOptions) {
     this.#options = options;
     options.redis.defineCommand("lithoscopeStore", {
-      numberOfKeys: 3,
+      numberOfKeys: 4,
       lua: STORE,
     });
   }
@@ -105,7 +117,7 @@ export class Outbox {
 
   /** Sends the news of a job; what cannot be sent is lost. */
   tell(hosted: HostedJob, news: NewsMessage): void {
-    this.#store(hosted, 0, news, []).catch(() => {});
+    this.#store(hosted, 0, news).catch(() => {});
   }
 
   /** Tries no more to store what cannot be stored, and takes no more. */
@@ -149,15 +161,15 @@ export class Outbox {
     while (!hosted.run.isAbandoned) {
       try {
         await putLarge(hosted, outcomes);
-        const stored = await this.#store(hosted, base, {
+        const lost = await this.#store(hosted, base, {
           type: "outcomes",
           job: hosted.number,
           outcomes,
           clock: clock(),
-        }, items.map(({ outcome }) => outcome.call));
-        if (stored < 0) {
-          log.debug(() => `Run ${hosted.run.id} is gone`);
-          for (const ref of outcomes.blobs) await hosted.blobs.remove(ref);
+        });
+        if (lost === null) log.debug(() => `Run ${hosted.run.id} is gone`);
+        for (const ref of outcomes.blobs) {
+          if (lost?.includes(ref.name) ?? true) await hosted.blobs.remove(ref);
         }
         break;
       } catch (error) {
@@ -183,23 +195,28 @@ export class Outbox {
     { run, number, record }: HostedJob,
     base: number,
     message: HomeMessage,
-    calls: number[],
-  ): Promise<number> {
+  ): Promise<string[] | null> {
     const { redis, keys, seal } = this.#options;
     const sealed = seal.seal(`${run.id} out`, packMessage(message));
+    const { calls, blobs } = message.type === "outcomes"
+      ? message.outcomes
+      : { calls: [], blobs: [] };
     const store = (redis as unknown as {
       lithoscopeStore(
         ...args: (string | number | Buffer)[]
-      ): Promise<number>;
+      ): Promise<string[] | null>;
     }).lithoscopeStore;
     return await store.call(
       redis,
       keys.run(run.id),
       keys.out(run.id),
       keys.done(run.id, number, base),
+      keys.large(run.id, number, base),
       sealed,
       record.ttl,
+      calls.length,
       ...calls,
+      ...blobs.flatMap(({ at, name }) => [calls[at]!, name]),
     );
   }
 }

@@ -66,6 +66,12 @@ export class RedisPool implements WorkerPool {
     this.#options = options;
     const { executorId, prefix, log } = options;
     this.#vigil = new Vigil(prefix, log);
+    this.#started = new Started({
+      find: (job, index) => this.#open.find(job, index),
+      crew: this.#crew,
+      printed: (text) => this.#options.onPrinted?.(text),
+      log,
+    });
     this.#sender = new Sender({
       executorId,
       log,
@@ -307,12 +313,7 @@ export class RedisPool implements WorkerPool {
 
   readonly #sender: Sender;
   readonly #vigil: Vigil;
-
-  readonly #started = new Started({
-    find: (job, index) => this.#open.find(job, index),
-    crew: this.#crew,
-    printed: (text) => this.#options.onPrinted?.(text),
-  });
+  readonly #started: Started;
 
   readonly #ended = new Ended({
     find: (job, index) => this.#open.find(job, index),

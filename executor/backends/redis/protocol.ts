@@ -26,7 +26,7 @@ import type { CpuTotals, Numbers } from "../../worker/protocol.ts";
 import type { PackedOutcomes } from "./packing.ts";
 
 /** Raised with every change of this file; scripts and workers under one prefix must agree. */
-export const REDIS_PROTOCOL = 3;
+export const REDIS_PROTOCOL = 4;
 
 /** Names of keys under a prefix. */
 export interface Keys {
@@ -52,6 +52,8 @@ export interface Keys {
   blob(id: string, name: string): string;
   /** Bits of the calls whose result is in the stream; `base` counts attempts that the home had made before. */
   done(id: string, job: number, base: number): string;
+  /** Hash of those of them whose result is a blob: its name. */
+  large(id: string, job: number, base: number): string;
 }
 
 /** The names under `prefix`. */
@@ -69,6 +71,7 @@ export function keysOf(prefix: string): Keys {
     samples: (id) => `${run(id)}:samples`,
     blob: (id, name) => `${run(id)}:blob:${name}`,
     done: (id, job, base) => `${run(id)}:done:${job}:${base}`,
+    large: (id, job, base) => `${run(id)}:large:${job}:${base}`,
   };
 }
 
@@ -237,13 +240,26 @@ export interface OutcomesMessage {
   clock: ClockReading;
 }
 
-/** Calls of a job have been started, and what they printed since the last such message. */
+/** Calls of a job have been started, what they printed since the last such message, and workers that run no more. */
 export interface NewsMessage {
   type: "news";
   job: number;
   started: { call: number; worker: WorkerName; at: number }[];
   printed: { call: number; text: string }[];
+  stopped: StoppedNews[];
   clock: ClockReading;
+}
+
+/** Somebody has stopped a worker of the host, or lets it go on. */
+export interface StoppedNews {
+  /** Id of the worker host. */
+  host: string;
+  /** What it is called. */
+  name: string;
+  /** Number of the worker on its host. */
+  worker: number;
+  /** What has happened to it, and what waits for it of the run; undefined if it goes on. */
+  text: string | undefined;
 }
 
 /** What a worker host has sampled for a run since it last told. */

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Call } from "../../call.ts";
-
+import type { Logger } from "../../log.ts";
 import { Column, COLUMNS } from "../../worker/protocol.ts";
 import { failOrRetry } from "../outcome.ts";
 import type { Crew } from "./crew.ts";
@@ -21,6 +21,8 @@ export interface StartedOptions {
   crew: Crew;
   /** Something was printed by a call. */
   printed: (text: string) => void;
+  /** Where trouble is told. */
+  log: Logger;
 }
 
 /** Takes the news of calls that run. */
@@ -32,8 +34,8 @@ export class Started {
   }
 
   /** Applies a message; `offset` in milliseconds is to be added to its instants. */
-  take({ job, started, printed }: NewsMessage, offset: number): void {
-    const { find, crew, printed: tell } = this.#options;
+  take({ job, started, printed, stopped }: NewsMessage, offset: number): void {
+    const { find, crew, printed: tell, log } = this.#options;
     for (const { call: index, worker, at } of started) {
       const call = find(job, index);
       if (call === undefined || call.state !== "invoked") continue;
@@ -50,6 +52,11 @@ export class Started {
       const found = find(job, call);
       if (found !== undefined) found.logs += text;
       tell(text);
+    }
+    for (const { host, name, worker, text } of stopped) {
+      const who = `Worker ${crew.numberOf(host, worker)} on host "${name}"`;
+      if (text === undefined) log.info(`${who} goes on`);
+      else log.warn(`${who} ${text}`);
     }
   }
 }

@@ -57,13 +57,14 @@ type WireNews = [
   error: number,
   started: NewsMessage["started"],
   printed: NewsMessage["printed"],
+  stopped: NewsMessage["stopped"],
 ];
 
 /** A message of a worker host on its way. */
 export function packMessage(message: HomeMessage): unknown[] {
   const { job, clock: { offset, error } } = message;
   if (message.type === "news") {
-    const { started, printed } = message;
+    const { started, printed, stopped } = message;
     return [
       "news",
       job,
@@ -71,6 +72,7 @@ export function packMessage(message: HomeMessage): unknown[] {
       error,
       started,
       printed,
+      stopped,
     ] satisfies WireNews;
   }
   const { outcomes: { workers, totals, ...rest } } = message;
@@ -98,8 +100,8 @@ export function unpackMessage(wire: unknown): HomeMessage {
   const message = wire as WireOutcomes | WireNews;
   const clock = { offset: message[2], error: message[3] };
   if (message[0] === "news") {
-    const [type, job, , , started, printed] = message;
-    return { type, job, started, printed, clock };
+    const [type, job, , , started, printed, stopped] = message;
+    return { type, job, started, printed, stopped, clock };
   }
   const [type, job, , , base, calls, attempts, values, blobs, ...rest] =
     message;

@@ -1,0 +1,78 @@
+/**
+ * A way to a server on which an answer can be lost: what was sent has arrived, but the connection is cut before anything
+ * comes back.
+ *
+ * @module
+ */
+
+/** Such a way. */
+export interface Proxy extends AsyncDisposable {
+  /** Its port on 127.0.0.1. */
+  readonly port: number;
+  /** Loses the answer to the first thing sent of which this is true. */
+  swallow(when: (sent: string) => boolean): void;
+  /** How often that has happened. */
+  readonly swallowed: number;
+}
+
+/** Opens a way to a port of 127.0.0.1. */
+export function openProxy(to: number): Proxy {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const open = new Set<Deno.Conn>();
+  let swallow: ((sent: string) => boolean) | undefined;
+  let swallowed = 0;
+  const join = async (near: Deno.Conn): Promise<void> => {
+    const far = await Deno.connect({ hostname: "127.0.0.1", port: to });
+    const ends = [near, far];
+    for (const end of ends) open.add(end);
+    const close = () => {
+      for (const end of ends) if (open.delete(end)) end.close();
+    };
+    let isLost = false;
+    const there = near.readable.pipeThrough(
+      new TransformStream<Uint8Array, Uint8Array>({
+        transform(bytes, controller) {
+          if (swallow?.(new TextDecoder("latin1").decode(bytes))) {
+            swallow = undefined;
+            isLost = true;
+          }
+          controller.enqueue(bytes);
+        },
+      }),
+    ).pipeTo(far.writable);
+    const back = far.readable.pipeTo(
+      new WritableStream<Uint8Array>({
+        async write(bytes) {
+          if (!isLost) {
+            const writer = near.writable.getWriter();
+            await writer.write(bytes);
+            writer.releaseLock();
+            return;
+          }
+          swallowed++;
+          close();
+        },
+      }),
+    );
+    await Promise.allSettled([there, back]);
+    close();
+  };
+  const joined: Promise<void>[] = [];
+  const accepting = (async () => {
+    for await (const near of listener) joined.push(join(near));
+  })().catch(() => {});
+  return {
+    port: (listener.addr as Deno.NetAddr).port,
+    swallow: (when) => swallow = when,
+    get swallowed() {
+      return swallowed;
+    },
+    [Symbol.asyncDispose]: async () => {
+      listener.close();
+      for (const end of open) end.close();
+      open.clear();
+      await accepting;
+      await Promise.allSettled(joined);
+    },
+  };
+}
