@@ -153,8 +153,12 @@ onEach(
 
     // The traps are good: this is how a script names a module.
     await fexec.callAsync(task(file!, "trap"), 0);
-    await fexec.callAsync(task(web!, "trap"), 0).result().catch(() => {});
+    const missing = fexec.callAsync(task(web!, "trap"), 0);
+    await fexec.wait(missing);
     const [asked, loaded] = traps.sprung();
-    assert(asked! > 0 && loaded === 1, `${asked}, ${loaded}`);
+    assert(
+      asked! > 0 && loaded === 1,
+      `${asked}, ${loaded}: ${Deno.inspect(missing.error)}`,
+    );
   },
 );
