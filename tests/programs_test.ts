@@ -25,6 +25,13 @@ const startAll = async (args: string[]): Promise<Record<string, string>> => {
   const command = new Deno.Command("sh", { args, env });
   const exec = Promise.withResolvers<string>();
   cp.execFile("sh", args, (_, out) => exec.resolve(out.trim()));
+  const alone = Promise.withResolvers<string>();
+  cp.execFile(
+    "/bin/sh",
+    args,
+    { env: { OTHER: "2" } },
+    (_, out) => alone.resolve(out.trim()),
+  );
   return {
     isCommand: `${command instanceof Deno.Command} ${Deno.Command.name}`,
     output: text((await command.output()).stdout),
@@ -41,6 +48,7 @@ const startAll = async (args: string[]): Promise<Record<string, string>> => {
     ),
     waitSync: text(spawnAndWaitSync("sh", { args, stdout: "piped" }).stdout),
     node: await exec.promise,
+    nodeAlone: await alone.promise,
     nodeSync: cp.execFileSync("sh", args, { encoding: "utf8" }).trim(),
     nodeEnv: cp.execFileSync("sh", args, {
       env: { ...process.env, OTHER: "1" },
@@ -70,6 +78,7 @@ on(
       wait: `${mark}:1`,
       waitSync: `${mark}:`,
       node: `${mark}:`,
+      nodeAlone: `${mark}:2`,
       nodeSync: `${mark}:`,
       nodeEnv: `${mark}:1`,
       own: "mine:",

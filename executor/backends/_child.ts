@@ -9,6 +9,9 @@ import { WORKER_ENV } from "../worker/protocol.ts";
 import { permissionFlags } from "./_permissions.ts";
 import type { SpawnOptions } from "./backend.ts";
 
+/** Looks at all processes at most, for those that start others faster than they can be ended. */
+const MAX_ROUNDS = 10;
+
 /** What all children of a backend have in common. */
 export interface ChildOptions {
   /** What they may do. */
@@ -62,13 +65,20 @@ export function killGroup(pid: number): void {
   }
 }
 
-/** Ends whatever has `marker` (`NAME=value`) in its environment, wherever it has gone. */
+/**
+ * Ends whatever has `marker` (`NAME=value`) in its environment, wherever it has gone. What it has started while we looked
+ * is found by looking again.
+ */
 export function killMarked(marker: string): void {
-  for (const pid of processesMarked(marker)) {
-    try {
-      Deno.kill(pid, "SIGKILL");
-    } catch {
-      // It has ended.
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const pids = processesMarked(marker);
+    if (pids.length === 0) return;
+    for (const pid of pids) {
+      try {
+        Deno.kill(pid, "SIGKILL");
+      } catch {
+        // It has ended.
+      }
     }
   }
 }

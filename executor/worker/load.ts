@@ -4,7 +4,7 @@
  * @module
  */
 import type { Definition } from "../definition.ts";
-import type { ModuleSpec, SourceSpec } from "../function.ts";
+import type { FunctionSpec, ModuleSpec, SourceSpec } from "../function.ts";
 import { LOADING } from "./protocol.ts";
 import { type Collect, collectFor } from "./values.ts";
 
@@ -34,10 +34,14 @@ export class LoadedFunction {
   async #load(): Promise<void> {
     const { spec } = this.definition;
     if (spec.kind === "module") this.call = await importFunction(spec);
-    else if (/\bimport\b/.test(spec.source)) {
-      this.call = await evaluateWithImports(spec);
-    } else this.call = evaluate(spec);
+    else if (mayImport(spec)) this.call = await evaluateWithImports(spec);
+    else this.call = evaluate(spec);
   }
+}
+
+/** Whether modules may be loaded for a function. */
+export function mayImport(spec: FunctionSpec): boolean {
+  return spec.kind === "module" || /\bimport\b/.test(spec.source);
 }
 
 /** Evaluates a source; errors in it name the user's file. */

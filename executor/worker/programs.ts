@@ -6,17 +6,31 @@
  */
 import { startReaper } from "./reaper.ts";
 
+/** Where `node:child_process` tells what it is about to start, and how, but for what it waits for by a function "...Sync". */
+const SPAWNING = "tracing:child_process.spawn:start";
+
 /** Functions of `Deno` that start a program besides `Deno.Command`, unstable ones. */
 const SPAWNERS = ["spawn", "spawnAndWait", "spawnAndWaitSync"] as const;
 
 type Environment = Record<string, string>;
 
+/** What is heard there. */
+interface Spawning {
+  options?: { envPairs?: string[] };
+}
+
 /**
  * From now on what this thread starts has `marker` (`NAME=value`) in its environment. Before the first program starts,
  * `onFirst` is called, and a shell waits for the end of this thread to end what it has left; where this script may not
  * start one, nobody does.
+ *
+ * What is returned is to be called when modules are about to be loaded: programs that these start through Node are marked
+ * from then on, whatever environment they are given. It takes some milliseconds, which other functions can do without.
  */
-export function markPrograms(marker: string, onFirst: () => void): void {
+export function markPrograms(
+  marker: string,
+  onFirst: () => void,
+): () => void {
   const [name, value] = marker.split("=", 2) as [string, string];
   let watched = false;
   const watch = () => {
@@ -36,6 +50,12 @@ export function markPrograms(marker: string, onFirst: () => void): void {
   };
   markCommands(marked);
   markEnvironment(name, value, watch);
+  let listened = false;
+  return () => {
+    if (listened) return;
+    listened = true;
+    void markSpawned(marker, watch);
+  };
 }
 
 /** What is started by `Deno` itself, which reads the environment of the process. */
@@ -63,7 +83,18 @@ function markCommands(
   }
 }
 
-/** What is started by `node:child_process`, which reads all of `Deno.env`; so does whoever spreads `process.env`. */
+/** What is started by `node:child_process` in an environment of its own. */
+async function markSpawned(marker: string, watch: () => void): Promise<void> {
+  const { subscribe } = await import("node:diagnostics_channel");
+  const prefix = marker.slice(0, marker.indexOf("=") + 1);
+  subscribe(SPAWNING, (message) => {
+    watch();
+    const pairs = (message as Spawning).options?.envPairs;
+    if (!pairs?.some((pair) => pair.startsWith(prefix))) pairs?.push(marker);
+  });
+}
+
+/** What else `node:child_process` starts: it reads all of `Deno.env`; so does whoever spreads `process.env`. */
 function markEnvironment(name: string, value: string, watch: () => void): void {
   const { get, has, toObject } = Deno.env;
   Deno.env.get = (key) => key === name ? value : get(key);

@@ -1,6 +1,7 @@
 /**
  * A small shell that outlives whoever started it by a moment: when that one is gone, however it went, it kills the process
- * groups it was told of, finds by their environment what had left them, and removes a folder.
+ * groups it was told of, finds by their environment what had left them, looking again until nothing is found as that may
+ * have started more meanwhile, and removes a folder.
  *
  * @module
  */
@@ -18,9 +19,14 @@ while read -r op group; do
   esac
 done
 for g in $groups; do kill -9 "-$g" 2>/dev/null; done
-for file in \${marks:+$(grep -lsaz "^$marks" ${PROC}/[0-9]*/environ)}; do
-  pid=\${file#${PROC}/}
-  kill -9 "\${pid%/environ}" 2>/dev/null
+rounds=0 files=$marks
+while [ -n "$files" ] && [ $rounds -lt 50 ]; do
+  files=$(grep -lsaz "^$marks" ${PROC}/[0-9]*/environ)
+  for file in $files; do
+    pid=\${file#${PROC}/}
+    kill -9 "\${pid%/environ}" 2>/dev/null
+  done
+  rounds=$((rounds + 1))
 done
 for parent; do rm -rf -- "$parent/$name"; done
 `;

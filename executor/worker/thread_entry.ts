@@ -5,6 +5,7 @@
  */
 import { packError } from "../errors.ts";
 import { ownThreadId } from "../../profiler/procfs.ts";
+import { mayImport } from "./load.ts";
 import { captureOutput } from "./output.ts";
 import { markPrograms } from "./programs.ts";
 import {
@@ -32,6 +33,7 @@ export function serveThread(): void {
   const close = scope.close.bind(scope);
   let runner: Runner | undefined;
   let reader: SharedReader | undefined, writer: SharedWriter | undefined;
+  let markModules = () => {};
   const send = (message: FromWorker, transfer?: ArrayBuffer[]) => {
     const packed = pack(message);
     try {
@@ -60,9 +62,15 @@ export function serveThread(): void {
       const { toWorker, fromWorker } = message.shared!;
       reader = new SharedReader(toWorker);
       writer = new SharedWriter(fromWorker);
-      markPrograms(message.marker!, () => send({ type: "starting" }));
+      markModules = markPrograms(
+        message.marker!,
+        () => send({ type: "starting" }),
+      );
       runner = new Runner({ send, flush: () => {} }, message);
-    } else runner?.receive(message);
+      return;
+    }
+    if (message.type === "function" && mayImport(message.spec)) markModules();
+    runner?.receive(message);
   };
   send({
     type: "hello",
