@@ -111,3 +111,19 @@ onEach(
     assertEquals([item.list, item.bytes[0]], [[1], 0]);
   },
 );
+
+onEach(
+  "one buffer that several calls view is each call's own",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    for (const size of [8, 1 << 17]) {
+      const { buffer } = new Uint8Array(size);
+      const items = [0, 1, 2].map(() => new Uint8Array(buffer));
+      const futures = fexec.map((x: Uint8Array) => ++x[0]!, items, {
+        chunksize: 3,
+      });
+      assertEquals(await futures.getResult(), [1, 1, 1]);
+      assertEquals(items[0]![0], 0);
+    }
+  },
+);

@@ -14,7 +14,7 @@ import type {
   RunCalls,
   ToWorker,
 } from "../worker/protocol.ts";
-import { pack } from "../worker/copies.ts";
+import { withCopies } from "../worker/copies.ts";
 import { type BoardRow, readBoard } from "../../profiler/board.ts";
 import { REHEARSED_CALLS, REHEARSED_FUNCTION } from "../worker/rehearsal.ts";
 import { collectFor, inspectValue } from "../worker/values.ts";
@@ -25,8 +25,10 @@ import type { WorkerRecord } from "./worker_pool.ts";
 import { Rows } from "./_rows.ts";
 import { unsendable } from "./outcome.ts";
 
-/** Bytes of items in one message, unless a single item is larger; what is moved costs nothing and is not counted. */
+/** Bytes of items in one message, unless a single item is larger. */
 const MESSAGE_BYTES = 1 << 20;
+/** What is moved costs nothing, but much of it at once has the collector of the worker run: it counts for so much. */
+const MOVED_SHARE = 1 / 8;
 /** Functions that a worker keeps; those used least recently go. */
 const MAX_FUNCTIONS = 256;
 
@@ -210,11 +212,15 @@ export class Worker {
         if (room > 1) { for (const each of info.objects) objects.add(each); }
         call.inputSize = info.size;
         bytes += info.size;
-        if (info.buffers.length > 0) {
-          const packed = pack(item, info.buffers, collect);
-          item = packed.value;
-          buffers.push(...packed.buffers);
-          if (collect === "all") bytes -= sizeOf(info.buffers);
+        if (collect === "copied" && info.buffers.length > 0) {
+          const copied = withCopies(item, info.buffers);
+          item = copied.value;
+          buffers.push(...copied.buffers);
+        } else if (info.buffers.length > 0) {
+          buffers.push(...info.buffers);
+          if (collect === "all") {
+            bytes -= sizeOf(info.buffers) * (1 - MOVED_SHARE);
+          }
         }
       } catch (error) {
         unsendable(call, error);

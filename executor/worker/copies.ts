@@ -20,7 +20,7 @@ export interface Packed {
   isOwn: boolean;
 }
 
-/** `value` as it is to be sent, where `collect` has found `buffers` in it. */
+/** A result as it is to be sent, where `collect` has found `buffers` in it: not even its function changes it after that. */
 export function pack(
   value: unknown,
   buffers: ArrayBuffer[],
@@ -62,6 +62,11 @@ export function withCopies(
 
 /** Thrown where a value holds something that only structured clone can copy. */
 const UNFIT = Symbol("unfit");
+
+/** A copy whose memory is not zeroed before it is filled, which `slice` would do. */
+export function copyOf(buffer: ArrayBuffer): ArrayBuffer {
+  return new Uint8Array(new Uint8Array(buffer)).buffer;
+}
 
 /** The name of a typed array's kind, whatever its class says. */
 const kindOf = Object.getOwnPropertyDescriptor(
@@ -115,7 +120,7 @@ class Rebuilder {
     const known = this.#known.get(buffer) as ArrayBuffer | undefined;
     if (known !== undefined) return known;
     if (buffer.resizable || buffer.detached) throw UNFIT;
-    const copy = this.#note(buffer, buffer.slice(0));
+    const copy = this.#note(buffer, copyOf(buffer));
     if (this.#moved.has(buffer)) this.copies.push(copy);
     return copy;
   }

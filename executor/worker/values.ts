@@ -113,6 +113,10 @@ export function inspectValue(
   }
   const seen = new Set<object>();
   info.objects = seen;
+  const note = (object: object) => {
+    seen.add(object);
+    if (before.size > 0 && before.has(object)) info.isShared = true;
+  };
   const stack: Step[] = [{ value: value as object, parent: null, key: "" }];
   const visit = (child: unknown, from: Step, key: string) => {
     const size = leafSize(child, () => pathOf(from, key));
@@ -125,8 +129,7 @@ export function inspectValue(
       info.size += 2;
       continue;
     }
-    seen.add(object);
-    if (before.size > 0 && before.has(object)) info.isShared = true;
+    note(object);
     info.size += 2;
     if (Array.isArray(object)) {
       visitArray(object, step, visit, info);
@@ -134,7 +137,11 @@ export function inspectValue(
       const proto = Object.getPrototypeOf(object);
       if (proto === Object.prototype || proto === null) {
         visitKeys(object, step, visit, info);
-      } else visitSpecial(object, step, visit, info, collect);
+      } else {
+        // Two views may be of one buffer.
+        if (ArrayBuffer.isView(object)) note(object.buffer);
+        visitSpecial(object, step, visit, info, collect);
+      }
     }
   }
   return info;
