@@ -92,13 +92,14 @@ LITHOSCOPE_REDIS_SECRET or the key redis.secret of the configuration file.`,
       config,
       log,
     });
+    const told = signalled(); // before anybody can know that it takes calls
     const { workers, backend } = config;
     log.info(
       `Worker "${name}" takes calls of "${prefix}": ${workers} ${backend}${
         workers === 1 ? "" : backend === "process" ? "es" : "s"
       }${tags.length === 0 ? "" : `, tags ${tags.join(", ")}`}`,
     );
-    await signalled();
+    await told;
     const again = signalled().then(() => host.close({ now: true }));
     log.info(`Worker "${name}" takes no more calls and finishes those it has`);
     await Promise.race([host.close(), again]);

@@ -1,8 +1,12 @@
 /** What deploy/ says to Docker and Kubernetes is understood by what they start. */
-import { assert, assertEquals } from "./assert.ts";
+import { assert, assertEquals, assertMatch } from "./assert.ts";
 import { worker } from "../cli/worker.ts";
 import { keysOf, queueOf } from "../executor/backends/redis/protocol.ts";
+import { Redis } from "../executor/backends/_bullmq.ts";
 import { parseYaml } from "../std.ts";
+import { within } from "./executors.ts";
+import { openGate } from "./gate.ts";
+import { HAVE_REDIS, openSite, REDIS_DRIVER, SECRET } from "./redis.ts";
 import { ROOT } from "./source_tree.ts";
 
 const read = (name: string) =>
@@ -37,6 +41,97 @@ Deno.test("deploy/compose.yaml starts workers with flags and variables that exis
   assert(/--maxmemory-policy noeviction/.test(`${services.redis!.command}`));
 });
 
+Deno.test({
+  name:
+    "the worker of deploy/compose.yaml runs with the variables it has there and no others",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    const password = "pw";
+    await using site = await openSite();
+    await using stack = new AsyncDisposableStack();
+    const redis = stack.adopt(
+      new Redis(site.redis.url),
+      (redis) => redis.disconnect(),
+    );
+    await redis.config("SET", "requirepass", password);
+    const set = {
+      LITHOSCOPE: new URL("cli.ts", ROOT).href,
+      LITHOSCOPE_SECRET: SECRET,
+      REDIS_PASSWORD: password,
+      REDIS_HOST: "127.0.0.1",
+    };
+    const text = read("compose.yaml").replace(/:6379$/m, `:${site.redis.port}`);
+    for (const name of ["LITHOSCOPE", "LITHOSCOPE_SECRET", "REDIS_PASSWORD"]) {
+      assert(text.includes(`\${${name}:?`), `${name} is asked for`);
+    }
+    const { services } = parseYaml(interpolate(text, set)) as {
+      services: {
+        worker: { command: string[]; environment: Record<string, string> };
+      };
+    };
+    const { command, environment } = services.worker;
+    const { code, log } = await inContainer(
+      command,
+      environment,
+      /takes calls/,
+    );
+    assertEquals(code, 0, log);
+    assertMatch(log, /finishes those it has[^]*ends after 0 calls/);
+    assert(!log.includes(SECRET) && !log.includes(`:${password}@`), log);
+  },
+});
+
+/** A line of the compose file as Docker makes it: `${NAME:?text}` must be set, `${NAME:-text}` need not be. */
+function interpolate(text: string, env: Record<string, string>): string {
+  return text.replace(
+    /\$\{(\w+)(?::([?-])([^}]*))?\}/g,
+    (_, name: string, kind: string, other: string) => {
+      if (env[name] !== undefined) return env[name];
+      if (kind === "-") return other;
+      throw new Error(`${name} ${other}`);
+    },
+  );
+}
+
+/** Runs what a container would run, with the environment that it would have and no more; resolves to its exit code and log. */
+async function inContainer(
+  args: readonly string[],
+  env: Record<string, string>,
+  until: RegExp,
+): Promise<{ code: number; log: string }> {
+  const dir = new TextDecoder().decode(
+    (await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] })
+      .output()).stdout,
+  );
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args],
+    clearEnv: true,
+    // Those of the image.
+    env: {
+      PATH: "/usr/local/bin:/usr/bin:/bin",
+      DENO_DIR: JSON.parse(dir).denoDir,
+      ...env,
+    },
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let log = "";
+  const read = (async () => {
+    for await (
+      const text of child.stderr.pipeThrough(new TextDecoderStream())
+    ) {
+      const had = until.test(log);
+      log += text;
+      if (!had && until.test(log)) child.kill("SIGTERM");
+    }
+  })();
+  const { code } = await within(child.status, 60);
+  await read;
+  return { code, log };
+}
+
 /** What is read of a Kubernetes object. */
 interface Manifest {
   kind: string;
@@ -47,9 +142,11 @@ interface Manifest {
     };
     scaleTargetRef: { name: string };
     triggers: {
-      metadata: { listName: string };
+      type: string;
+      metadata: Record<string, string>;
       authenticationRef: { name: string };
     }[];
+    secretTargetRef: { parameter: string }[];
   };
 }
 
@@ -64,11 +161,83 @@ Deno.test("deploy/kubernetes.yaml starts workers that exist, and scales them by 
   assertEquals(scaleTargetRef.name, deployment.metadata.name);
   const { queues } = keysOf(worker.flags.prefix!.help.match(/"(\w+)"/)![1]!);
   const lists = triggers.map(({ metadata }) => metadata.listName);
-  assert(lists.includes(`${queues}:${queueOf([])}:wait`), `${lists}`);
-  for (const { authenticationRef } of triggers) {
+  const queue = `${queues}:${queueOf([])}`;
+  assertEquals(lists, [`${queue}:wait`, `${queue}:active`]);
+  for (const { type, metadata, authenticationRef } of triggers) {
+    assertEquals(type, "redis");
+    // What KEDA's scaler of Redis lists reads; all its values are text.
+    assertEquals(Object.keys(metadata), [
+      "address",
+      "listName",
+      "listLength",
+      "activationListLength",
+    ]);
+    for (const value of Object.values(metadata)) {
+      assertEquals(typeof value, "string");
+    }
     assertEquals(
       authenticationRef.name,
       of("TriggerAuthentication").metadata.name,
     );
   }
+  assertEquals(
+    of("TriggerAuthentication").spec.secretTargetRef.map((one) =>
+      one.parameter
+    ),
+    ["username", "password"],
+  );
+});
+
+Deno.test({
+  name:
+    "the lists that deploy/kubernetes.yaml scales by are as long as there are calls that wait and run",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using site = await openSite();
+    await using gate = openGate();
+    await using stack = new AsyncDisposableStack();
+    const redis = stack.adopt(
+      new Redis(site.redis.url),
+      (redis) => redis.disconnect(),
+    );
+    const lengths = async (tags: string[] = []) => {
+      const queue = `${keysOf("lithoscope").queues}:${queueOf(tags)}`;
+      return [
+        await redis.llen(`${queue}:wait`),
+        await redis.llen(`${queue}:active`),
+      ];
+    };
+    const become = async (wanted: number[], tags?: string[]) => {
+      const end = performance.now() + 60_000;
+      while (`${await lengths(tags)}` !== `${wanted}`) {
+        if (performance.now() > end) {
+          assertEquals(await lengths(tags), wanted);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    };
+    const fexec = site.make();
+    const map = (names: string[], tags: string[]) =>
+      fexec.map(
+        async (name: string, url: string) =>
+          await (await fetch(url + name)).text(),
+        names,
+        { extraArgs: [gate.url], chunksize: 1, requires: { tags } },
+      );
+    const futures = map(["a", "b", "c", "d", "e"], []);
+    const special = map(["f", "g", "h"], ["gpu", "big"]);
+    await become([5, 0]);
+    await become([3, 0], ["big", "gpu"]);
+    await site.host("alpha");
+    // Two of them run, and none of those that need a tag.
+    await become([3, 2]);
+    assertEquals(await lengths(["big", "gpu"]), [3, 0]);
+    await site.host("beta", "--tags", "gpu,big");
+    gate.openAll();
+    await within(Promise.all([futures.getResult(), special.getResult()]), 60);
+    await become([0, 0]);
+    await become([0, 0], ["big", "gpu"]);
+    await fexec.close();
+  },
 });

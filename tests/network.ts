@@ -63,3 +63,60 @@ export async function haveIslands(): Promise<boolean> {
   await using island = await openIsland();
   return island !== undefined;
 }
+
+/** Machines on one cable, none of which is this one. */
+export interface Machines extends AsyncDisposable {
+  /** Address of a machine. */
+  at(name: string): string;
+  /** Start a program there, under the name of that machine, by putting this before it. */
+  through(name: string): readonly string[];
+}
+
+/** Makes machines of these names; undefined where that is not allowed. */
+export async function openMachines(
+  names: readonly string[],
+): Promise<Machines | undefined> {
+  if (!have("ip") || !have("unshare")) return undefined;
+  const id = Math.floor(Math.random() * 0x3fff);
+  const bridge = `lith${id}br`;
+  const place = (name: string) => `lith${id}-${name}`;
+  const at = (name: string) =>
+    `198.${18 + (id >> 13)}.${(id >> 5) & 0xff}.${
+      ((id & 0x1f) << 3) + 1 + names.indexOf(name)
+    }`;
+  const machines: Machines = {
+    at,
+    through: (name) => [
+      ...["ip", "netns", "exec", place(name), "unshare", "--uts"],
+      ...["sh", "-c", 'hostname "$0" && exec "$@"', name],
+    ],
+    [Symbol.asyncDispose]: async () => {
+      for (const name of names) await ip("netns", "del", place(name));
+      await ip("link", "del", bridge);
+    },
+  };
+  let isMade = await ip("link", "add", bridge, "type", "bridge") &&
+    await ip("link", "set", bridge, "up");
+  for (const [i, name] of names.entries()) {
+    const near = `lith${id}m${i}`, far = place(name);
+    isMade &&= await ip("netns", "add", far) &&
+      await ip(
+        "link",
+        "add",
+        near,
+        "type",
+        "veth",
+        "peer",
+        "eth0",
+        "netns",
+        far,
+      ) &&
+      await ip("link", "set", near, "master", bridge, "up") &&
+      await ip("-n", far, "addr", "add", `${at(name)}/29`, "dev", "eth0") &&
+      await ip("-n", far, "link", "set", "lo", "up") &&
+      await ip("-n", far, "link", "set", "eth0", "up");
+  }
+  if (isMade) return machines;
+  await machines[Symbol.asyncDispose]();
+  return undefined;
+}
