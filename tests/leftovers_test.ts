@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertRejects } from "./assert.ts";
-import { type BackendName, WorkerExitError } from "../mod.ts";
+import { type BackendName, CallTimeoutError, WorkerExitError } from "../mod.ts";
 import { type Make, on, onEach, until, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import {
@@ -70,7 +70,9 @@ const endings: Record<
   },
   async "a call that was stopped while it waited for a program"(make, url) {
     const fexec = make({ workers: 1, timeout: 0.3 });
-    await fexec.wait(fexec.callAsync(leave, "sync", { extraArgs: [url] }));
+    const future = fexec.callAsync(leave, "sync", { extraArgs: [url] });
+    // It goes on when its program is ended, and is not taken for one that had run.
+    await assertRejects(() => future.result(), CallTimeoutError);
     // Its worker could end, and so no call keeps a core.
     assertEquals(await fexec.callAsync((x: number) => x, 1), 1);
   },

@@ -205,8 +205,6 @@ class ThreadSlot implements Slot {
     // One that is busy goes on until the program ends, but must not keep it from ending.
     this.hold(false);
     this.#worker.terminate();
-    // A thread that waits for one of them ends with it.
-    if (this.#hasPrograms) killMarked(this.#options.marker);
     for (let lane = 0; lane < this.#options.lanes; lane++) this.recall(lane);
     const exit: SlotExit = {
       code,
@@ -215,6 +213,8 @@ class ThreadSlot implements Slot {
       oom: false,
       board: readBoard(this.board),
     };
+    // A thread that waits for one of them goes on, so this comes when it is known what it was stopped in.
+    if (this.#hasPrograms) killMarked(this.#options.marker);
     this.#hello.reject(
       new WorkerExitError(
         `Worker ${this.id} failed to start: ${stderrTail || `code ${code}`}`,
