@@ -14,7 +14,7 @@
  * @module
  */
 
-import { mapFile } from "./_shared_memory.ts";
+import { mapFile } from "./mapped_file.ts";
 
 /** Values in a row. */
 const ROW = 4;

@@ -59,7 +59,7 @@ export interface Connected {
 /** What the slots of one backend share. */
 export interface Shared extends ChildOptions {
   reaper: Reaper;
-  /** Whether the folder is in shared memory. */
+  /** Whether the folder is in shared memory, and files in it may be mapped. */
   memory: boolean;
   oomKills: OomKills;
 }

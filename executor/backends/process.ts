@@ -9,6 +9,7 @@ import { type FrameSource, openCodec, readFrames } from "../worker/frames.ts";
 import { epochMillis, type Hello } from "../worker/protocol.ts";
 import type { ChildOptions } from "./_child.ts";
 import { OomKills } from "./_oom_kills.ts";
+import { canMapFiles } from "../worker/memory_file.ts";
 import { chooseSite, isInMemory, makePlace, type Site } from "./_place.ts";
 import {
   type Connected,
@@ -40,6 +41,7 @@ export class ProcessBackend implements Backend {
       listener: Deno.UnixListener;
       reaper: Reaper;
       oomKills: OomKills;
+      memory: boolean;
     }
     | undefined;
   #accepting: Promise<void> | undefined;
@@ -54,7 +56,7 @@ export class ProcessBackend implements Backend {
 
   /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message, or keeps us waiting for it. */
   async spawn(options: SpawnOptions): Promise<Slot> {
-    const { folder, reaper, oomKills } = this.#share(options.marker);
+    const { folder, reaper, oomKills, memory } = this.#share(options.marker);
     const slot = new ProcessSlot(
       options,
       {
@@ -62,7 +64,7 @@ export class ProcessBackend implements Backend {
         folder,
         reaper,
         oomKills,
-        memory: isInMemory(folder),
+        memory,
       },
       this.#waiting,
     );
@@ -95,7 +97,10 @@ export class ProcessBackend implements Backend {
     await shared.reaper.close();
   }
 
-  #share(marker: string): Pick<Shared, "folder" | "reaper" | "oomKills"> {
+  #share(marker: string): Pick<
+    Shared,
+    "folder" | "reaper" | "oomKills" | "memory"
+  > {
     if (this.#shared === undefined) {
       // In memory, unless the workers may not do everything, which /dev is closed to then.
       const site = chooseSite(this.#options.permissions === "inherit");
@@ -107,6 +112,7 @@ export class ProcessBackend implements Backend {
         ...place,
         reaper,
         oomKills: new OomKills(),
+        memory: isInMemory(place.folder) && canMapFiles(place.folder),
       };
       this.#accepting = this.#accept(place.listener);
     }

@@ -12,11 +12,6 @@ export class Ring {
     this.#to = to;
   }
 
-  /** Nothing in it waits for its reader, as far as is known. */
-  get isEmpty(): boolean {
-    return this.#unread.length === 0;
-  }
-
   /** Where so many bytes have room; -1 if nowhere. */
   find(length: number): number {
     const oldest = this.#unread[0];

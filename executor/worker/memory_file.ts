@@ -1,6 +1,7 @@
 /**
- * Large array buffers between host and process: through a file in shared memory, which takes a part of the time that a
- * socket takes. There is one for each direction, used as a ring; the socket tells where in it each buffer is.
+ * Large array buffers between host and process: through a file in shared memory that both have mapped, which takes a part
+ * of the time that a socket takes. There is one for each direction, used as a ring; the socket tells where in it each
+ * buffer is.
  *
  * The writer makes the file when it has a first buffer for it, the reader removes its name when it opens it: nothing stays
  * behind, however they end. The first four bytes hold the number of buffers that have been read, so that the writer knows
@@ -8,6 +9,7 @@
  *
  * @module
  */
+import { mapFile, unmapFile } from "../../profiler/mapped_file.ts";
 import { Ring } from "./_ring.ts";
 
 /** Where the buffers begin. */
@@ -22,12 +24,21 @@ export function memoryPaths(
   return { toWorker: `${board}-to`, fromWorker: `${board}-from` };
 }
 
+/** Whether this process may map files that are in `folder`. */
+export function canMapFiles(folder: string): boolean {
+  const path = `${folder}/probe`;
+  const memory = mapFile(path, 1);
+  if (memory === null) return false;
+  unmapFile(memory);
+  Deno.removeSync(path);
+  return true;
+}
+
 /** The writing end. */
 export class MemoryWriter implements Disposable {
   readonly #path: string;
-  readonly #count = new Int32Array(1);
-  #file: Deno.FsFile | undefined;
-  #isBroken = false;
+  /** Null if there is none to be had, or not any more. */
+  #memory: ArrayBuffer | null | undefined;
   readonly #ring = new Ring(HEAD, SIZE);
 
   /** A writer that will make a file at `path`. */
@@ -37,54 +48,31 @@ export class MemoryWriter implements Disposable {
 
   /** Writes a buffer; where it begins, or -1 if there is no room for it, or no shared memory at all. */
   write(buffer: ArrayBuffer): number {
-    if (this.#isBroken) return -1;
-    try {
-      const file = this.#file ??= this.#make();
-      this.#noteRead(file);
-      const start = this.#ring.find(buffer.byteLength);
-      if (start < 0) return -1;
-      file.seekSync(start, Deno.SeekMode.Start);
-      writeAll(file, new Uint8Array(buffer));
-      this.#ring.add(start, buffer.byteLength);
-      return start;
-    } catch {
-      // The memory is full, or not ours to use.
-      this.#isBroken = this.#file === undefined;
-      return -1;
-    }
+    const { byteLength } = buffer;
+    if (byteLength > SIZE - HEAD) return -1;
+    const memory = this.#memory === undefined
+      ? this.#memory = mapFile(this.#path, SIZE)
+      : this.#memory;
+    if (memory === null) return -1;
+    this.#ring.noteRead(Atomics.load(new Int32Array(memory, 0, 1), 0));
+    const start = this.#ring.find(byteLength);
+    if (start < 0) return -1;
+    new Uint8Array(memory, start, byteLength).set(new Uint8Array(buffer));
+    this.#ring.add(start, byteLength);
+    return start;
   }
 
-  /** Closes the file. */
+  /** Lets go of the file. */
   [Symbol.dispose](): void {
-    this.#file?.close();
-    this.#file = undefined;
-    this.#isBroken = true;
-  }
-
-  #make(): Deno.FsFile {
-    const file = Deno.openSync(this.#path, {
-      read: true,
-      write: true,
-      createNew: true,
-      mode: 0o600,
-    });
-    file.truncateSync(HEAD);
-    return file;
-  }
-
-  #noteRead(file: Deno.FsFile): void {
-    if (this.#ring.isEmpty) return;
-    file.seekSync(0, Deno.SeekMode.Start);
-    file.readSync(bytesOf(this.#count));
-    this.#ring.noteRead(this.#count[0]!);
+    if (this.#memory) unmapFile(this.#memory);
+    this.#memory = null;
   }
 }
 
 /** The reading end. */
 export class MemoryReader implements Disposable {
   readonly #path: string;
-  readonly #count = new Int32Array(1);
-  #file: Deno.FsFile | undefined;
+  #memory: ArrayBuffer | undefined;
 
   /** A reader of the file that a writer makes at `path`. */
   constructor(path: string) {
@@ -93,48 +81,28 @@ export class MemoryReader implements Disposable {
 
   /** The buffer that begins at `start`; its space is free again. Buffers must be read in the order of writing. */
   read(start: number, length: number): ArrayBuffer {
-    const file = this.#file ??= this.#open();
-    const bytes = new Uint8Array(length);
-    file.seekSync(start, Deno.SeekMode.Start);
-    readAll(file, bytes);
-    this.#count[0]!++;
-    file.seekSync(0, Deno.SeekMode.Start);
-    writeAll(file, bytesOf(this.#count));
+    const memory = this.#memory ??= this.#open();
+    // Made from what is there already, which takes no zeroing first.
+    const bytes = new Uint8Array(new Uint8Array(memory, start, length));
+    Atomics.add(new Int32Array(memory, 0, 1), 0, 1);
     return bytes.buffer;
   }
 
-  /** Closes the file. */
+  /** Lets go of the file. */
   [Symbol.dispose](): void {
-    this.#file?.close();
+    if (this.#memory !== undefined) unmapFile(this.#memory);
+    this.#memory = undefined;
   }
 
-  #open(): Deno.FsFile {
-    const file = Deno.openSync(this.#path, { read: true, write: true });
-    Deno.removeSync(this.#path);
-    return file;
-  }
-}
-
-function bytesOf(count: Int32Array<ArrayBuffer>): Uint8Array {
-  return new Uint8Array(count.buffer);
-}
-
-function writeAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  let rest = bytes;
-  while (rest.length > 0) rest = rest.subarray(file.writeSync(rest));
-}
-
-function readAll(file: Deno.FsFile, bytes: Uint8Array): void {
-  let rest = bytes;
-  while (rest.length > 0) {
-    const read = file.readSync(rest);
-    if (read === null) {
+  #open(): ArrayBuffer {
+    Deno.statSync(this.#path); // To map a file would make it.
+    const memory = mapFile(this.#path, SIZE);
+    if (memory === null) {
       throw new Error(
-        `Cannot read a buffer as its memory ends within it: ${
-          bytes.length - rest.length
-        } of ${bytes.length} bytes`,
+        `Cannot read a buffer as its memory cannot be mapped: "${this.#path}"`,
       );
     }
-    rest = rest.subarray(read);
+    Deno.removeSync(this.#path);
+    return memory;
   }
 }

@@ -1,6 +1,8 @@
 /**
  * A small file as memory that a process shares with whoever reads the file: writing to it costs no system call. Deno has
  * no call for it, so it is reached through the C library, where that may be loaded.
+ *
+ * @module
  */
 const LIBRARIES = [
   "libc.so.6",
@@ -13,23 +15,9 @@ const MAP_SHARED = 1;
 
 /** The first `size` bytes of the file at `path`, which is made if need be; `null` where that cannot be had. */
 export function mapFile(path: string, size: number): ArrayBuffer | null {
-  if (Deno.build.os !== "linux") return null;
-  for (const name of LIBRARIES) {
-    try {
-      return mapWith(name, path, size);
-    } catch {
-      continue; // There is no such library, or it may not be loaded.
-    }
-  }
-  return null;
-}
-
-function mapWith(
-  library: string,
-  path: string,
-  size: number,
-): ArrayBuffer | null {
-  const { symbols, close } = open(library);
+  const library = openLibrary();
+  if (library === null) return null;
+  const { symbols, close } = library;
   const file = symbols.open(
     new TextEncoder().encode(`${path}\0`),
     O_RDWR_CREAT,
@@ -57,6 +45,25 @@ function mapWith(
   }
 }
 
+/** Gives the memory back that {@linkcode mapFile} gave: nobody may touch it any more, as that would end the process. */
+export function unmapFile(memory: ArrayBuffer): void {
+  const { symbols, close } = openLibrary()!;
+  symbols.munmap(Deno.UnsafePointer.of(memory), BigInt(memory.byteLength));
+  close();
+}
+
+function openLibrary() {
+  if (Deno.build.os !== "linux") return null;
+  for (const name of LIBRARIES) {
+    try {
+      return open(name);
+    } catch {
+      continue; // There is no such library, or it may not be loaded.
+    }
+  }
+  return null;
+}
+
 function open(library: string) {
   const opened = Deno.dlopen(library, {
     open: { parameters: ["buffer", "i32", "u32"], result: "i32" },
@@ -65,6 +72,7 @@ function open(library: string) {
       parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
       result: "pointer",
     },
+    munmap: { parameters: ["pointer", "usize"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
   });
   return { symbols: opened.symbols, close: () => opened.close() };
