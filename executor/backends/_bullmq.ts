@@ -17,4 +17,4 @@ export type {
   ConnectionOptions,
   JobsOptions,
 } from "npm:bullmq@6.7.0";
-export { Redis } from "npm:ioredis@5.11.1";
+export { Command, Redis } from "npm:ioredis@5.11.1";

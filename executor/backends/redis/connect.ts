@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { Socket } from "node:net";
-import { setImmediate } from "node:timers";
-import { Redis } from "../_bullmq.ts";
+import type { Redis } from "../_bullmq.ts";
 import type { Logger } from "../../log.ts";
+import { TurnRedis } from "./turn_redis.ts";
 
 /** Longest pause between two attempts to connect, in milliseconds. */
 const MAX_PAUSE = 2000;
@@ -25,26 +24,6 @@ export interface ConnectOptions {
   patience: number;
   /** Where a lost connection is told. */
   log: Logger;
-}
-
-/** Writes what is said in one turn at once: as its own automatic pipelines would, which take more time than they save. */
-class TurnRedis extends Redis {
-  #isCorked = false;
-
-  override sendCommand(
-    ...[command, stream]: Parameters<Redis["sendCommand"]>
-  ): unknown {
-    const socket = this.stream as Socket | undefined;
-    if (!this.#isCorked && socket !== undefined) {
-      this.#isCorked = true;
-      socket.cork();
-      setImmediate(() => {
-        this.#isCorked = false;
-        socket.uncork();
-      });
-    }
-    return super.sendCommand(command, stream);
-  }
 }
 
 /** The URL without user and password, for messages. */
