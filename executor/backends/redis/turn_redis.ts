@@ -50,6 +50,7 @@ function quick(Slow: typeof Command): typeof Command {
     override toWritable(socket: object): Buffer {
       const { args } = this;
       this.args = [args[0]!];
+      (this as unknown as { bufferMode: boolean }).bufferMode = false;
       super.toWritable(socket); // Decides whether the script is sent itself or by its hash.
       args[0] = this.args[0]!;
       this.args = args;
