@@ -44,4 +44,13 @@ export class SigningKey {
     );
     return Uint8Array.fromHex(hash("sha256", outer));
   }
+
+  /** Whether that is the signature of a text; tells nothing of how much of it is right by the time it takes. */
+  signed(text: Uint8Array, signature: Uint8Array): boolean {
+    if (signature.length !== LENGTH) return false;
+    const right = this.sign(text);
+    let difference = 0;
+    for (let i = 0; i < LENGTH; i++) difference |= signature[i]! ^ right[i]!;
+    return difference === 0;
+  }
 }

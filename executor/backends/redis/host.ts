@@ -44,6 +44,8 @@ export type { HostOptions } from "./host_options.ts";
 
 /** Milliseconds for which an entry is a host's own unless it says so again, and between two looks for those that are nobody's. */
 const LOCK = 4000, STALLED_LOOK = 2000;
+/** Attempts of an entry whose outcomes could not be stored. */
+const RETRY = { attempts: 20, backoff: { type: "fixed", delay: 500 } };
 /** Hosts that may be lost with an entry until it is held to be its fault. */
 const MOST_LOST = 10;
 /** Milliseconds that an outcome waits for others of its entry; the last one of it waits where many entries are held. */
@@ -178,6 +180,8 @@ export class WorkerHost {
         lockDuration: LOCK,
         stalledInterval: STALLED_LOOK,
         maxStalledCount: MOST_LOST,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
       },
     );
     queue.on(
@@ -199,6 +203,7 @@ export class WorkerHost {
 
   /** Runs the calls of a queue entry; resolves when all of their outcomes are stored. */
   async #run(entry: QueueEntry, token: string | undefined): Promise<void> {
+    Object.assign(entry.opts, RETRY); // They need not travel with each.
     const data = readEntry(entry.data);
     let hosted: HostedJob | undefined, batch: Batch;
     try {

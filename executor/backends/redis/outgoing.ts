@@ -11,9 +11,6 @@ import { type Batch, type Entry, REDIS_PROTOCOL } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
 import { packBatch } from "./wire.ts";
 
-/** Attempts of a queue entry whose results could not be written. */
-const ENTRY_ATTEMPTS = 20;
-
 /** Calls of a job as a batch, large items apart. Throws if one of the items cannot be encoded. */
 export function encodeCalls(
   run: string,
@@ -36,7 +33,7 @@ export function encodeCalls(
     blobs: blobs.map(({ ref }) => ref),
   };
   const sealed = seal.seal(`${run} batch ${job.number}`, packBatch(batch));
-  return { job, batch, sealed: sealed.toString("base64"), blobs };
+  return { job, batch, sealed: sealed.toBase64(), blobs };
 }
 
 /** A batch as BullMQ takes it. */
@@ -51,13 +48,8 @@ export function queueEntry(run: string, outgoing: Outgoing) {
   return {
     name: job.id,
     data,
-    opts: {
-      // The same again when a lost connection makes it uncertain whether it was written.
-      jobId: entryName(run, outgoing),
-      removeOnComplete: true,
-      removeOnFail: true,
-      attempts: ENTRY_ATTEMPTS,
-      backoff: { type: "fixed", delay: 500 },
-    },
+    // The same again when a lost connection makes it uncertain whether it was written. What else there is to say of all
+    // entries alike hosts know.
+    opts: { jobId: entryName(run, outgoing) },
   };
 }

@@ -5,7 +5,6 @@
  * @module
  */
 import { Buffer } from "node:buffer";
-import { timingSafeEqual } from "node:crypto";
 import { deserialize, serialize } from "../../worker/clone.ts";
 import { decodePlain, encodePlain, isPlain } from "../../worker/plain.ts";
 import { SigningKey } from "./hmac.ts";
@@ -71,10 +70,7 @@ export class Seal {
     if (this.signs) {
       body = bytes.subarray(LENGTH);
       const given = bytes.subarray(0, LENGTH);
-      if (
-        given.length < LENGTH ||
-        !timingSafeEqual(given, this.#sign(place, body))
-      ) {
+      if (!this.#keyOf(place).signed(body, given)) {
         throw new SignatureError(
           `Cannot trust ${place} as it is not signed with the shared secret`,
         );
