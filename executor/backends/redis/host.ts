@@ -181,7 +181,6 @@ export class WorkerHost {
         stalledInterval: STALLED_LOOK,
         maxStalledCount: MOST_LOST,
         removeOnComplete: { count: 0 },
-        removeOnFail: { count: 0 },
       },
     );
     queue.on(

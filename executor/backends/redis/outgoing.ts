@@ -48,8 +48,11 @@ export function queueEntry(run: string, outgoing: Outgoing) {
   return {
     name: job.id,
     data,
-    // The same again when a lost connection makes it uncertain whether it was written. What else there is to say of all
-    // entries alike hosts know.
-    opts: { jobId: entryName(run, outgoing) },
+    opts: {
+      // The same again when a lost connection makes it uncertain whether it was written.
+      jobId: entryName(run, outgoing),
+      // Of what others have put there, it stays.
+      removeOnFail: true,
+    },
   };
 }
