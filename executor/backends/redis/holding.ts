@@ -10,8 +10,8 @@ import type { OpenCall } from "./inbox.ts";
 export const LOOK = 150;
 /** Milliseconds after which a look comes late: this host did not run meanwhile. */
 const LATE = 1.5 * LOOK;
-/** Milliseconds for which an entry may wait. */
-const HOLD = 100;
+/** Milliseconds for which an entry may wait: doubled each time that some are left, until one is done; and at most. */
+const HOLD = 100, LONGEST_HOLD = 5000;
 /** Milliseconds of work that a lane takes at a time, and entries of it at most. */
 const WORK = 40, ENTRIES = 128;
 
@@ -34,6 +34,8 @@ export class Holding {
   #calls = 0;
   /** Average milliseconds of work in an entry. */
   #average = NaN;
+  /** Milliseconds for which an entry may wait now: of several queues a host takes more than it can run, again and again. */
+  #hold = HOLD;
   /** When an entry was done last, and when was looked last. */
   #doneAt = 0;
   #lookedAt = performance.now();
@@ -80,6 +82,7 @@ export class Holding {
 
   #learn(time: number): void {
     this.#doneAt = performance.now();
+    this.#hold = HOLD;
     if (Number.isNaN(time)) return;
     const average = Number.isNaN(this.#average)
       ? time
@@ -107,13 +110,15 @@ export class Holding {
     const tooMany = this.#entries.size - (this.#isEnding ? 0 : this.#lanes);
     if (tooMany <= 0) return;
     // One that came a second time, as this host was slow, shares its calls with the first.
+    const hold = this.#isEnding ? HOLD : this.#hold;
     const idle = [...this.#entries].filter(({ calls, takenAt }) =>
-      now - takenAt > HOLD &&
+      now - takenAt > hold &&
       calls.every(({ call, entries }) =>
         call.state === "invoked" && call.attempt === 0 && entries === 1
       )
     );
     if (idle.length === 0) return;
+    this.#hold = Math.min(2 * this.#hold, LONGEST_HOLD);
     this.#average = NaN;
     this.#takeAtOnce(this.#lanes);
     for (const { calls, leave } of idle.slice(-tooMany)) {
