@@ -12,6 +12,8 @@ const LIBRARIES = [
 const O_RDWR_CREAT = 0o102;
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 1;
+const MADV_HUGEPAGE = 14;
+const PAGE = 4096n;
 
 /** The first `size` bytes of the file at `path`, which is made if need be; `null` where that cannot be had. */
 export function mapFile(path: string, size: number): ArrayBuffer | null {
@@ -52,6 +54,23 @@ export function unmapFile(memory: ArrayBuffer): void {
   close();
 }
 
+/** Has fresh memory come in pages of 2 MiB, if it can be: to touch it first takes a third of the time then. */
+export function useHugePages({ buffer }: Uint8Array<ArrayBuffer>): void {
+  // Not worth a question on the terminal.
+  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
+  const library = openLibrary();
+  if (library === null) return;
+  const place = Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
+  const end = place + BigInt(buffer.byteLength);
+  const first = (place + PAGE - 1n) / PAGE * PAGE;
+  library.symbols.madvise(
+    Deno.UnsafePointer.create(first),
+    end - first,
+    MADV_HUGEPAGE,
+  );
+  library.close();
+}
+
 function openLibrary() {
   if (Deno.build.os !== "linux") return null;
   for (const name of LIBRARIES) {
@@ -72,6 +91,7 @@ function open(library: string) {
       parameters: ["pointer", "usize", "i32", "i32", "i32", "i64"],
       result: "pointer",
     },
+    madvise: { parameters: ["pointer", "usize", "i32"], result: "i32" },
     munmap: { parameters: ["pointer", "usize"], result: "i32" },
     close: { parameters: ["i32"], result: "i32" },
   });

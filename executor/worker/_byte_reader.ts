@@ -1,4 +1,5 @@
 /** Takes pieces of known length from a byte stream. */
+import { freshBytes } from "./_fresh.ts";
 
 const SIZE = 64 * 1024;
 
@@ -65,7 +66,7 @@ export class ByteReader {
   async take(length: number): Promise<Uint8Array<ArrayBuffer>> {
     const now = this.takeNow(length);
     if (now !== undefined) return now;
-    const taken = new Uint8Array(length);
+    const taken = freshBytes(length);
     let have = this.#end - this.#start;
     taken.set(this.#buffer.subarray(this.#start, this.#end));
     this.#start = this.#end = 0;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { freshCopy } from "./_fresh.ts";
 import type { Collect } from "./values.ts";
 
 /** Objects that are rebuilt at most; in a larger value the buffers are not what counts. */
@@ -63,11 +64,6 @@ export function withCopies(
 /** Thrown where a value holds something that only structured clone can copy. */
 const UNFIT = Symbol("unfit");
 
-/** A copy whose memory is not zeroed before it is filled, which `slice` would do. */
-export function copyOf(buffer: ArrayBuffer): ArrayBuffer {
-  return new Uint8Array(new Uint8Array(buffer)).buffer;
-}
-
 /** The name of a typed array's kind, whatever its class says. */
 const kindOf = Object.getOwnPropertyDescriptor(
   Object.getPrototypeOf(Uint8Array.prototype),
@@ -120,7 +116,7 @@ class Rebuilder {
     const known = this.#known.get(buffer) as ArrayBuffer | undefined;
     if (known !== undefined) return known;
     if (buffer.resizable || buffer.detached) throw UNFIT;
-    const copy = this.#note(buffer, copyOf(buffer));
+    const copy = this.#note(buffer, freshCopy(new Uint8Array(buffer)).buffer);
     if (this.#moved.has(buffer)) this.copies.push(copy);
     return copy;
   }

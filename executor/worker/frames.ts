@@ -10,7 +10,7 @@
  * @module
  */
 import { ByteReader, type ByteStream } from "./_byte_reader.ts";
-import { copyOf } from "./copies.ts";
+import { freshCopy } from "./_fresh.ts";
 import type { MemoryReader, MemoryWriter } from "./memory_file.ts";
 import { decodePlain, encodePlain, isPlain } from "./plain.ts";
 
@@ -63,7 +63,7 @@ export function encodeFrame(
     view.setFloat64(8 + i * 16, buffer.byteLength, true);
     view.setFloat64(16 + i * 16, place, true);
     // A copy: whoever owns the buffer may change it before the last of its bytes is written.
-    if (place < 0) pieces.push(new Uint8Array(copyOf(buffer)));
+    if (place < 0) pieces.push(freshCopy(new Uint8Array(buffer)));
   });
   return pieces;
 }
