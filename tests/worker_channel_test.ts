@@ -259,7 +259,7 @@ on(
         folder,
         reaper,
         oomKills: new OomKills(),
-        memory: false,
+        memory: () => false,
         permissions: "inherit",
         maxMemory: 2 ** 30,
       },

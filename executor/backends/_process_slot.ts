@@ -60,7 +60,7 @@ export interface Connected {
 export interface Shared extends ChildOptions {
   reaper: Reaper;
   /** Whether the folder is in shared memory, and files in it may be mapped. */
-  memory: boolean;
+  memory: () => boolean;
   oomKills: OomKills;
 }
 
@@ -106,18 +106,19 @@ export class ProcessSlot implements Slot {
     this.#oomKills = shared.oomKills;
     this.#maxMemory = shared.maxMemory;
     this.board = `${shared.folder}/board-${options.id}`;
-    if (shared.memory) {
+    const secret = crypto.randomUUID();
+    const connected = Promise.withResolvers<Connected>();
+    waiting.set(secret, connected.resolve);
+    this.#child = spawnChild(options, shared);
+    this.pid = this.#child.pid;
+    // Asked while the child boots, as the answer takes a while.
+    if (shared.memory()) {
       const { toWorker, fromWorker } = memoryPaths(this.board);
       this.#memory = {
         reader: new MemoryReader(fromWorker),
         writer: new MemoryWriter(toWorker),
       };
     }
-    const secret = crypto.randomUUID();
-    const connected = Promise.withResolvers<Connected>();
-    waiting.set(secret, connected.resolve);
-    this.#child = spawnChild(options, shared);
-    this.pid = this.#child.pid;
     this.#reaper.add(this.pid);
     void this.#giveSecret(secret);
     this.#output = new ChildOutput(

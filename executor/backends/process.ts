@@ -41,7 +41,7 @@ export class ProcessBackend implements Backend {
       listener: Deno.UnixListener;
       reaper: Reaper;
       oomKills: OomKills;
-      memory: boolean;
+      memory: () => boolean;
     }
     | undefined;
   #accepting: Promise<void> | undefined;
@@ -112,7 +112,9 @@ export class ProcessBackend implements Backend {
         ...place,
         reaper,
         oomKills: new OomKills(),
-        memory: isInMemory(place.folder) && canMapFiles(place.folder),
+        memory: once(() =>
+          isInMemory(place.folder) && canMapFiles(place.folder)
+        ),
       };
       this.#accepting = this.#accept(place.listener);
     }
@@ -165,4 +167,10 @@ async function firstHello(frames: Frames): Promise<Hello | undefined> {
   const first = await frames.next();
   const hello = first.done ? undefined : first.value[0] as Hello | undefined;
   return hello?.type === "hello" ? hello : undefined;
+}
+
+/** What `ask` says, which is asked once. */
+function once(ask: () => boolean): () => boolean {
+  let answer: boolean | undefined;
+  return () => answer ??= ask();
 }
