@@ -1,4 +1,5 @@
 /** Finds and reads the configuration file, and variables of the environment, without ever asking for a permission. */
+import { isGranted } from "../profiler/granted.ts";
 
 /** A configuration file: where it is, and how messages call it. */
 export interface ConfigFile {
@@ -64,8 +65,4 @@ function isFile(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function isGranted(permission: Deno.PermissionDescriptor): boolean {
-  return Deno.permissions.querySync(permission).state === "granted";
 }

@@ -9,6 +9,7 @@ import type { ResolvedConfig } from "./config.ts";
 import type { Collection } from "../profiler/record.ts";
 import type { Logger } from "./log.ts";
 import { terminal } from "./terminal.ts";
+import { systemInfo } from "../profiler/granted.ts";
 import { MARKER_ENV } from "../profiler/procfs.ts";
 
 const SESSION = Array.from(
@@ -24,20 +25,12 @@ export function nextExecutorId(): string {
 
 /** Name of this machine, `null` if it may not be known. */
 export function hostName(): string | null {
-  try {
-    return Deno.hostname();
-  } catch {
-    return null;
-  }
+  return systemInfo("hostname");
 }
 
 /** Memory of this machine in bytes, `null` if it may not be known. */
 export function memoryTotal(): number | null {
-  try {
-    return Deno.systemMemoryInfo().total;
-  } catch {
-    return null;
-  }
+  return systemInfo("systemMemoryInfo")?.total ?? null;
 }
 
 /** Who learns of workers. */

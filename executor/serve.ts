@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isGranted } from "../profiler/granted.ts";
 import { WORKER_ENV } from "./worker/protocol.ts";
 
 /**
@@ -26,7 +27,8 @@ export async function serveIfWorker(): Promise<void> {
 
 /** The socket of the host, if this process was started as a worker; never prompts for a permission. */
 export function ownSocket(): string | undefined {
-  const name = "env", variable = WORKER_ENV;
-  const { state } = Deno.permissions.querySync({ name, variable });
-  return state === "granted" ? Deno.env.get(variable) : undefined;
+  const variable = WORKER_ENV;
+  return isGranted({ name: "env", variable })
+    ? Deno.env.get(variable)
+    : undefined;
 }

@@ -12,6 +12,7 @@ import type {
   TreeOptions,
   WorkerTarget,
 } from "./targets.ts";
+import { systemInfo } from "./granted.ts";
 import type { Collection, Sample, TreeUsage } from "./record.ts";
 import { addUp, UsageMeter } from "./_usage.ts";
 
@@ -171,11 +172,11 @@ export class BareCollector implements CollectionTaker {
   }
 
   #machine(tstamp: number): Collection["host"] {
-    const memory = attempt(() => Deno.systemMemoryInfo());
-    const load = attempt(() => Deno.loadavg());
+    const memory = systemInfo("systemMemoryInfo");
+    const load = systemInfo("loadavg");
     return {
       tstamp,
-      hostname: attempt(() => Deno.hostname()),
+      hostname: systemInfo("hostname"),
       cores: navigator.hardwareConcurrency,
       cpu_percent: null,
       cpu_percent_by_core: null,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { systemInfo } from "./granted.ts";
 import { type CoreTicks, parseCores, parsePressure } from "./procfs.ts";
 import type { HostSample } from "./record.ts";
 import { type FileBudget, Source } from "./_source.ts";
@@ -29,7 +30,7 @@ export class Machine {
     this.#pressure = ["cpu", "memory", "io"].map((name) =>
       new Source(`${root}/pressure/${name}`, files, 256)
     );
-    this.#hostname = attempt(() => Deno.hostname());
+    this.#hostname = systemInfo("hostname");
   }
 
   /** Its sample; what cannot be read is `null`. */
@@ -54,8 +55,8 @@ export class Machine {
     const byCore = before === null || cores === null
       ? null
       : cores.slice(1).map((_, core) => percent(core + 1, "busy") ?? 0);
-    const memory = attempt(() => Deno.systemMemoryInfo());
-    const load = attempt(() => Deno.loadavg());
+    const memory = systemInfo("systemMemoryInfo");
+    const load = systemInfo("loadavg");
     const [cpu, ram, io] = this.#pressure.map((file) =>
       attempt(() => parsePressure(file.read()))
     );

@@ -259,7 +259,8 @@ export async function startSampler(options: SamplerOptions): Promise<Sampler> {
     host: options.host ?? true,
     batch: options.onCollection === undefined ? 1000 : 250,
   };
-  const worker = new Worker(entryUrl(), { workerData: settings });
+  // Without an environment: to copy this one, Deno would ask for the right to read it.
+  const worker = new Worker(entryUrl(), { workerData: settings, env: {} });
   const sampler = new Sampler(worker, options);
   await new Promise<void>((resolve, reject) => {
     worker.on("message", ({ type }: FromSampler) => {

@@ -6,6 +6,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { BareCollector } from "./_bare.ts";
 import { Collector } from "./collector.ts";
+import { systemInfo } from "./granted.ts";
 import { SamplerLoop } from "./_loop.ts";
 import type { FromSampler, SamplerSettings, ToSampler } from "./_messages.ts";
 import type { Collection } from "./record.ts";
@@ -67,10 +68,6 @@ class SamplerThread {
   #openRecord(): RecordWriter | null {
     const { record, executorId, interval, command } = this.#settings;
     if (record === null) return null;
-    let hostname: string | null = null;
-    try {
-      hostname = Deno.hostname();
-    } catch { /* not permitted */ }
     const notice = (text: string) => this.#notice(text);
     try {
       return new RecordWriter(record, {
@@ -79,7 +76,7 @@ class SamplerThread {
         executor_id: executorId,
         tstamp: Date.now() / 1000,
         interval,
-        hostname,
+        hostname: systemInfo("hostname"),
         cores: navigator.hardwareConcurrency,
         command,
       }, notice);

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isGranted } from "../../profiler/granted.ts";
 import { startReaper } from "./reaper.ts";
 
 /** Where `node:child_process` tells what it is about to start, and how, but for what it waits for by a function "...Sync". */
@@ -37,7 +38,7 @@ export function markPrograms(
     if (watched) return;
     watched = true;
     onFirst();
-    if (!mayStart("/bin/sh")) return;
+    if (!isGranted({ name: "run", command: "/bin/sh" })) return;
     try {
       startReaper(`${marker}$`).unref();
     } catch {
@@ -103,10 +104,4 @@ function markEnvironment(name: string, value: string, watch: () => void): void {
     watch();
     return { ...toObject(), [name]: value };
   };
-}
-
-/** Whether that can be done without asking anybody. */
-function mayStart(command: string): boolean {
-  return Deno.permissions.querySync({ name: "run", command }).state ===
-    "granted";
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { isGranted } from "../../profiler/granted.ts";
 import {
   openOwn,
   parseStat,
@@ -48,6 +49,7 @@ export function openRusage(): ReadUsage {
 function openLibrary(): ReadUsage | null {
   if (Deno.build.os !== "linux") return null;
   for (const name of LIBRARIES) {
+    if (!isGranted({ name: "ffi", path: name })) continue;
     try {
       const library = Deno.dlopen(name, {
         getrusage: { parameters: ["i32", "buffer"], result: "i32" },

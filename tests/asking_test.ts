@@ -1,0 +1,42 @@
+/**
+ * A script on a terminal is not asked for rights that it can do without.
+ *
+ * @module
+ */
+import { assertEquals, assertMatch } from "./assert.ts";
+import { have } from "./have.ts";
+import { tempDir } from "./temp_dir.ts";
+
+const MOD = import.meta.resolve("../mod.ts");
+
+Deno.test(
+  "calls on threads and their profile ask for nothing beside --allow-read",
+  { ignore: !have("script") },
+  async () => {
+    await using folder = await tempDir();
+    const path = await folder.write(
+      "script.ts",
+      `import { FunctionExecutor } from ${JSON.stringify(MOD)};
+await using fexec = new FunctionExecutor({
+  backend: "thread",
+  workers: 1,
+  profile: { interval: 0.05 },
+});
+console.log(await fexec.map((x: number) => x + 1, [1, 2]).getResult());
+fexec.summary();
+`,
+    );
+    const { stdout } = await new Deno.Command("script", {
+      args: [
+        "-qec",
+        `exec '${Deno.execPath()}' run --quiet --allow-read '${path}'`,
+        "/dev/null",
+      ],
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+    }).output();
+    const text = new TextDecoder().decode(stdout);
+    assertEquals(text.match(/requests .* access/g), null);
+    assertMatch(text, /\[ 2, 3 \]/);
+  },
+);
