@@ -26,16 +26,26 @@ console.log(await fexec.map((x: number) => x + 1, [1, 2]).getResult());
 fexec.summary();
 `,
     );
-    const { stdout } = await new Deno.Command("script", {
+    const child = new Deno.Command("script", {
       args: [
         "-qec",
         `exec '${Deno.execPath()}' run --quiet --allow-read '${path}'`,
         "/dev/null",
       ],
       env: { NO_COLOR: "1" },
-      stdin: "null",
-    }).output();
-    const text = new TextDecoder().decode(stdout);
+      stdin: "piped",
+      stdout: "piped",
+    }).spawn();
+    let text = "";
+    for await (
+      const part of child.stdout.pipeThrough(new TextDecoderStream())
+    ) {
+      text += part;
+      // A question waits for an answer.
+      if (text.includes(" access")) child.kill();
+    }
+    await child.stdin.close().catch(() => {});
+    await child.status;
     assertEquals(text.match(/requests .* access/g), null);
     assertMatch(text, /\[ 2, 3 \]/);
   },
