@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { isGranted } from "./granted.ts";
+
 const LIBRARIES = [
   "libc.so.6",
   "libc.musl-x86_64.so.1",
@@ -56,8 +58,6 @@ export function unmapFile(memory: ArrayBuffer): void {
 
 /** Has fresh memory come in pages of 2 MiB, if it can be: to touch it first takes a third of the time then. */
 export function useHugePages({ buffer }: Uint8Array<ArrayBuffer>): void {
-  // Not worth a question on the terminal.
-  if (Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return;
   const library = openLibrary();
   if (library === null) return;
   const place = Deno.UnsafePointer.value(Deno.UnsafePointer.of(buffer));
@@ -74,10 +74,11 @@ export function useHugePages({ buffer }: Uint8Array<ArrayBuffer>): void {
 function openLibrary() {
   if (Deno.build.os !== "linux") return null;
   for (const name of LIBRARIES) {
+    if (!isGranted({ name: "ffi", path: name })) continue;
     try {
       return open(name);
     } catch {
-      continue; // There is no such library, or it may not be loaded.
+      continue; // There is no such library.
     }
   }
   return null;
