@@ -153,12 +153,14 @@ onEach(
 
     // The traps are good: this is how a script names a module.
     await fexec.callAsync(task(file!, "trap"), 0);
-    const missing = fexec.callAsync(task(web!, "trap"), 0);
-    await fexec.wait(missing);
+    for (let at = 0; at < 3 && traps.sprung()[0] === 0; at++) {
+      // Another one each time, as Deno remembers what it could not load.
+      const url = `${web}?${at}`;
+      const missing = fexec.callAsync(task(url, "trap"), 0);
+      await fexec.wait(missing);
+      assertStringIncludes(Deno.inspect(missing.error), url);
+    }
     const [asked, loaded] = traps.sprung();
-    assert(
-      asked! > 0 && loaded === 1,
-      `${asked}, ${loaded}: ${Deno.inspect(missing.error)}`,
-    );
+    assert(asked! > 0 && loaded === 1, `${asked}, ${loaded}`);
   },
 );
