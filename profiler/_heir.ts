@@ -2,7 +2,7 @@
  * Somebody who outlives the script: when it is gone without having deleted what it pushed, as after an exception, an exit
  * or `kill -9`, its heir does. Until then that is a shell that waits; credentials go through pipes alone.
  */
-import { MARKER_ENV } from "./procfs.ts";
+import { startOutliving } from "./outliving.ts";
 import type { GatewayAccess } from "./_gateway_http.ts";
 
 /** What is left to do. */
@@ -35,22 +35,11 @@ export class Heir {
     // A binary cannot run a module of its own.
     if (Deno.build.standalone) return;
     try {
-      this.#child = new Deno.Command("/bin/sh", {
-        args: [
-          ...["-c", SCRIPT, "lithoscope-heir", Deno.execPath(), "run"],
-          ...["--quiet", "--no-prompt", "--no-config", "--no-lock"],
-          "--allow-net",
-          import.meta.resolve("./heir_entry.ts"),
-        ],
-        stdin: "piped",
-        stdout: "null",
-        stderr: "null",
-        // What ends the script should not end it.
-        detached: true,
-        cwd: "/",
-        // Within a worker: it must outlive what that one's host kills by this mark.
-        env: { [MARKER_ENV]: "" },
-      }).spawn();
+      this.#child = startOutliving(SCRIPT, "lithoscope-heir", [
+        ...[Deno.execPath(), "run", "--quiet", "--no-prompt"],
+        ...["--no-config", "--no-lock", "--allow-net"],
+        import.meta.resolve("./heir_entry.ts"),
+      ]);
     } catch {
       return; // No shell, or programs may not be run.
     }

@@ -46,15 +46,16 @@ const RULES: readonly Rule[] = [
     folder: /^executor\/worker\//,
     name: "what runs inside a worker",
     static:
-      /^(executor\/worker\/|executor\/errors\.ts$|profiler\/(procfs|board|granted|mapped_file)\.ts$)/,
-    type: /^(executor\/|profiler\/(procfs|board|granted|mapped_file)\.ts$)/,
+      /^(executor\/worker\/|executor\/errors\.ts$|profiler\/(procfs|board|granted|mapped_file|outliving)\.ts$)/,
+    type:
+      /^(executor\/|profiler\/(procfs|board|granted|mapped_file|outliving)\.ts$)/,
     dynamic: /^executor\/worker\/clone\.ts$/,
   },
   {
     folder: /^executor\//,
     name: "the executor",
     static:
-      /^(executor\/|std\.ts$|profiler\/(procfs|board|granted|mapped_file)\.ts$|npm:)/,
+      /^(executor\/|std\.ts$|profiler\/(procfs|board|granted|mapped_file|outliving)\.ts$|npm:)/,
     type: /^(executor|profiler|plot)\/|^npm:/,
     dynamic: /^(executor|profiler|plot)\/|^npm:/,
   },

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import { MARKER_ENV, PROC } from "../../profiler/procfs.ts";
+import { startOutliving } from "../../profiler/outliving.ts";
+import { PROC } from "../../profiler/procfs.ts";
 
 const SCRIPT = `
 PATH=/usr/bin:/bin:$PATH
@@ -42,15 +43,5 @@ export function startReaper(
   name = "",
   parents: readonly string[] = [],
 ): Deno.ChildProcess {
-  return new Deno.Command("/bin/sh", {
-    args: ["-c", SCRIPT, "lithoscope-reaper", marks, name, ...parents],
-    stdin: "piped",
-    stdout: "null",
-    stderr: "null",
-    // A Ctrl-C in the terminal is for the script, not for it.
-    detached: true,
-    cwd: "/",
-    // Within a worker: it must outlive what that one's host kills by this mark.
-    env: { [MARKER_ENV]: "" },
-  }).spawn();
+  return startOutliving(SCRIPT, "lithoscope-reaper", [marks, name, ...parents]);
 }

@@ -4,16 +4,18 @@
  *
  * @module
  */
-import { createHmac, hash } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 
-/** Bytes of a signature, and of a block of the hash. */
-const LENGTH = 32, BLOCK = 64;
+/** Bytes of a signature. */
+export const SIGNATURE = 32;
+/** Bytes of a block of the hash. */
+const BLOCK = 64;
 /** Longer texts are not worth a copy. */
 const SHORT = 4096;
 
 /** The key, mixed up, with what is hashed behind it. */
 const inner = new Uint8Array(BLOCK + SHORT);
-const outer = new Uint8Array(BLOCK + LENGTH);
+const outer = new Uint8Array(BLOCK + SIGNATURE);
 
 /** A key to sign with. */
 export class SigningKey {
@@ -47,10 +49,7 @@ export class SigningKey {
 
   /** Whether that is the signature of a text; tells nothing of how much of it is right by the time it takes. */
   signed(text: Uint8Array, signature: Uint8Array): boolean {
-    if (signature.length !== LENGTH) return false;
-    const right = this.sign(text);
-    let difference = 0;
-    for (let i = 0; i < LENGTH; i++) difference |= signature[i]! ^ right[i]!;
-    return difference === 0;
+    return signature.length === SIGNATURE &&
+      timingSafeEqual(signature, this.sign(text));
   }
 }

@@ -7,11 +7,9 @@
 import { Buffer } from "node:buffer";
 import { deserialize, serialize } from "../../worker/clone.ts";
 import { decodePlain, encodePlain, isPlain } from "../../worker/plain.ts";
-import { SigningKey } from "./hmac.ts";
+import { SIGNATURE, SigningKey } from "./hmac.ts";
 import { REDIS_PROTOCOL } from "./protocol.ts";
 
-/** Bytes of a signature. */
-const LENGTH = 32;
 /** Places whose keys are kept. */
 const MAX_KEYS = 256;
 
@@ -51,7 +49,7 @@ export class Seal {
    * for a value that cannot be encoded. Arrays of arrays of plain values take the least time.
    */
   seal(place: string, value: unknown): Buffer {
-    const head = this.signs ? LENGTH : 0;
+    const head = this.signs ? SIGNATURE : 0;
     let bytes = encodePlain([value], head);
     if (bytes === null) {
       const body = serialize(value);
@@ -68,8 +66,8 @@ export class Seal {
     bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let body = bytes;
     if (this.signs) {
-      body = bytes.subarray(LENGTH);
-      const given = bytes.subarray(0, LENGTH);
+      body = bytes.subarray(SIGNATURE);
+      const given = bytes.subarray(0, SIGNATURE);
       if (!this.#keyOf(place).signed(body, given)) {
         throw new SignatureError(
           `Cannot trust ${place} as it is not signed with the shared secret`,
