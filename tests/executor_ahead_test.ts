@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assertEquals } from "./assert.ts";
+import { assert, assertEquals } from "./assert.ts";
 import { onEach, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { tempDir } from "./temp_dir.ts";
@@ -67,3 +67,29 @@ onEach(
     assertEquals(await fexec.map(sleep, times).getResult(), times);
   },
 );
+
+onEach("large items are sent for few calls ahead", async (make) => {
+  await using gate = openGate();
+  const fexec = make({ workers: 1 });
+  const futures = fexec.map(
+    async ({ i }: { i: number; bytes: Uint8Array }, url: string) => {
+      if (i === 30) await (await fetch(url + "thirty")).text();
+      return i;
+    },
+    Array.from(
+      { length: 60 },
+      (_, i) => ({ i, bytes: new Uint8Array(3 * 2 ** 20) }),
+    ),
+    { extraArgs: [gate.url] },
+  );
+  await gate.arrived("thirty");
+  await within(futures[29]!.result());
+  // The one that waits, and one behind it: more than 4 MiB.
+  const sent = futures.slice(30).filter(({ state }) => state === "running");
+  assert(sent.length <= 2, `${sent.length} are sent`);
+  gate.openAll();
+  assertEquals(
+    await futures.getResult(),
+    Array.from({ length: 60 }, (_, i) => i),
+  );
+});

@@ -14,6 +14,8 @@ const MESSAGE_WORK = 1;
 const AHEAD_WORK = 50;
 /** Calls in one message at most. */
 const MAX_CHUNK = 512;
+/** Bytes of items that a lane may hold when it is given more: large ones are copied and kept for a few calls ahead only. */
+const AHEAD_BYTES = 4 * 2 ** 20;
 /** The longest timer there is, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
@@ -29,6 +31,8 @@ export class Lane {
   round = 0;
   /** Some were, because of the one that runs: none is to wait behind that one again. */
   #isSlow = false;
+  /** Bytes of the items of its calls. */
+  #bytes = 0;
   /** When the oldest of its calls was given, or became the oldest, in milliseconds of `performance.now()`. */
   #since = 0;
   #calls: Call[] = [];
@@ -60,6 +64,7 @@ export class Lane {
   push(call: Call): void {
     if (this.length === 0) this.#since = performance.now();
     this.#calls.push(call);
+    this.#bytes += bytesOf(call);
     call.lane = this;
   }
 
@@ -70,6 +75,7 @@ export class Lane {
       return undefined;
     }
     this.#head++;
+    this.#bytes -= bytesOf(call);
     // Let go of what was answered, now and then: a lane that is kept busy is never empty.
     if (this.#head * 2 > this.#calls.length) {
       this.#calls = this.#calls.slice(this.#head);
@@ -102,6 +108,7 @@ export class Lane {
     if (taken === null) return [];
     this.round = nextRound(this.round);
     const calls = this.#calls.splice(this.#head + this.#unanswered(taken));
+    for (const call of calls) this.#bytes -= bytesOf(call);
     this.#isSlow = this.length > 0;
     return calls;
   }
@@ -117,7 +124,9 @@ export class Lane {
   /** Takes out a call that could not be sent. */
   remove(call: Call): void {
     const at = this.#calls.indexOf(call, this.#head);
-    if (at >= 0) this.#calls.splice(at, 1);
+    if (at < 0) return;
+    this.#calls.splice(at, 1);
+    this.#bytes -= bytesOf(call);
   }
 
   /** Takes all calls, for a worker that has ended. */
@@ -125,6 +134,7 @@ export class Lane {
     const calls = this.calls;
     this.#calls = [];
     this.#head = 0;
+    this.#bytes = 0;
     return calls;
   }
 
@@ -184,6 +194,7 @@ export class Lane {
     // None is to wait behind a call that turns out to be slow.
     if (this.#isSlow) return 0;
     if (this.silence > AHEAD_WORK) return 0;
+    if (this.length > 0 && this.#bytes > AHEAD_BYTES) return 0;
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;
     }
@@ -203,4 +214,9 @@ export class Lane {
     );
     return this.length <= chunk ? chunk : 0;
   }
+}
+
+/** Bytes that an item has taken of the memory of its worker; what is moved takes none. */
+function bytesOf({ inputSize, job }: Call): number {
+  return job.options.transfer ? 0 : inputSize;
 }
