@@ -11,6 +11,7 @@ import { tempDir } from "./temp_dir.ts";
 import { withCopies } from "../executor/worker/copies.ts";
 import {
   encodeFrame,
+  FrameWriter,
   openCodec,
   readFrames,
 } from "../executor/worker/frames.ts";
@@ -20,6 +21,8 @@ await openCodec();
 
 /** Sizes around those at which another way is taken. */
 const SIZES = [1 << 16, 1e6, 9e6];
+/** Heads of pieces in a stream. */
+const PIECE_HEAD = 16;
 
 /** Bytes that tell where they come from. */
 function bytes(size: number, seed: number): Uint8Array<ArrayBuffer> {
@@ -162,7 +165,7 @@ Deno.test("MemoryReader reads what MemoryWriter wrote, which takes no more room 
       const written: { place: number; size: number; seed: number }[] = [];
       for (const [seed, step] of steps.entries()) {
         if (step !== "read") {
-          const place = memory.writer.write(bytes(step, seed).buffer);
+          const place = memory.writer.write(bytes(step, seed));
           // Where all has been read, there is room for anything that fits.
           if (written.length === 0) assertEquals(place >= 0, step < 8e6);
           if (place >= 0) written.push({ place, size: step, seed });
@@ -186,21 +189,129 @@ Deno.test("buffers go into the stream where there is no shared memory", async ()
   const writer = new MemoryWriter("/proc/no/such/place");
   const buffer = bytes(1e5, 3).buffer;
   for (let i = 0; i < 2; i++) {
-    assertEquals(writer.write(buffer), -1);
+    assertEquals(writer.write(new Uint8Array(buffer)), -1);
     const pieces = encodeFrame([buffer], [buffer], writer);
-    const blob = new Blob(pieces as BlobPart[]);
-    const left = new Uint8Array(await blob.arrayBuffer());
-    let at = 0;
-    const stream = {
-      read: (into: Uint8Array) => {
-        const part = left.subarray(at, at + into.length);
-        into.set(part);
-        at += part.length;
-        return Promise.resolve(part.length || null);
-      },
-    };
-    const frames = await Array.fromAsync(readFrames(stream));
+    const frames = await Array.fromAsync(readFrames(streamOf(pieces)));
     assertEquals(frames, [[bytes(1e5, 3).buffer]]);
+  }
+});
+
+/** A stream that takes all that is written; `onPiece` sees the heads of pieces of a buffer that come by themselves. */
+function sink(onPiece: (size: number, place: number) => void = () => {}) {
+  const pieces: Uint8Array[] = [];
+  return {
+    pieces,
+    write: (bytes: Uint8Array): Promise<number> => {
+      pieces.push(bytes.slice());
+      if (bytes.length === PIECE_HEAD) {
+        const head = new DataView(bytes.buffer);
+        onPiece(head.getFloat64(0, true), head.getFloat64(8, true));
+      }
+      return Promise.resolve(bytes.length);
+    },
+  };
+}
+
+/** Gives the bytes of `pieces`. */
+function streamOf(pieces: readonly Uint8Array[]) {
+  const left = pieces.filter(({ length }) => length > 0);
+  return {
+    read: (into: Uint8Array): Promise<number | null> => {
+      const [first] = left;
+      if (first === undefined) return Promise.resolve(null);
+      const part = first.subarray(0, into.length);
+      into.set(part);
+      if (part.length === first.length) left.shift();
+      else left[0] = first.subarray(part.length);
+      return Promise.resolve(part.length);
+    },
+  };
+}
+
+function open(
+  stream: { write(bytes: Uint8Array): Promise<number> },
+  memory: MemoryWriter,
+): FrameWriter {
+  const writer = new FrameWriter(stream, {
+    onError: (error) => {
+      throw error;
+    },
+    repair: (_message, error) => {
+      throw error;
+    },
+  });
+  writer.memory = memory;
+  return writer;
+}
+
+Deno.test("FrameWriter sends a buffer that is larger than the memory through it while it is read", async () => {
+  await using memory = await openMemory();
+  const large = bytes(30e6, 5), got = new Uint8Array(large.length);
+  let have = 0;
+  const stream = sink((size, place) => {
+    memory.reader.readInto(got.subarray(have, have + size), place);
+    have += size;
+  });
+  const writer = open(stream, memory.writer);
+  writer.push([large], [large.buffer]);
+  await writer.drained();
+  assertEquals(have, large.length);
+  assert(got.every((byte, i) => byte === large[i]));
+  const inStream = stream.pieces.reduce((sum, { length }) => sum + length, 0);
+  assert(inStream < 1000, `${inStream} bytes in the stream`);
+});
+
+Deno.test("FrameWriter sends what nobody reads as it was, and all that is behind it", async () => {
+  await using memory = await openMemory();
+  const small = bytes(1e5, 1), large = bytes(20e6, 2), last = bytes(2e5, 3);
+  const sent = [small, large, last].map((each) => each.slice());
+  const stream = sink();
+  const writer = open(stream, memory.writer);
+  const buffers = [small.buffer, large.buffer, last.buffer];
+  writer.push([small, large, last], buffers);
+  writer.seal();
+  for (const each of [small, large, last]) each.fill(7);
+  writer.push("behind");
+  await writer.drained();
+  writer.push([sent[1]], [sent[1]!.buffer]);
+  await writer.drained();
+  const frames = await Array.fromAsync(
+    readFrames(streamOf(stream.pieces), {
+      bytes: Infinity,
+      memory: memory.reader,
+    }),
+  );
+  const messages = frames.flat() as Uint8Array[][];
+  assertEquals(messages.length, 3);
+  const equal = (a: Uint8Array, b: Uint8Array) =>
+    a.length === b.length && a.every((byte, i) => byte === b[i]);
+  assert(messages[0]!.every((got, i) => equal(got, sent[i]!)));
+  assertEquals(messages[1], "behind" as unknown);
+  assert(equal(messages[2]![0]!, sent[1]!));
+});
+
+Deno.test("a piece of a buffer that cannot be is refused", async () => {
+  await using memory = await openMemory();
+  const buffer = bytes(9e6, 4).buffer;
+  const [frame] = encodeFrame([buffer], [buffer]);
+  for (
+    const [size, place, why] of [
+      [9e6 + 1, -1, "9000000 bytes are left of it: 9000001"],
+      [0, -1, "are left of it: 0"],
+      [NaN, 5000, "are left of it: NaN"],
+      [1000, 1e9, "it is not there: 1000 bytes at 1000000000"],
+      [1000, -1, "the stream ended within it"],
+    ] as const
+  ) {
+    assert(memory.writer.write(new Uint8Array(10)) >= 0);
+    const head = new Uint8Array(new Float64Array([size, place]).buffer);
+    const stream = streamOf([frame!, head, new Uint8Array(10)]);
+    const source = { bytes: Infinity, memory: memory.reader };
+    await assertRejects(
+      () => Array.fromAsync(readFrames(stream, source)),
+      Error,
+      why,
+    );
   }
 });
 
@@ -209,20 +320,9 @@ Deno.test("a frame with a buffer in a place that is not there is refused", async
   const buffer = bytes(1e5, 4).buffer;
   const pieces = encodeFrame([buffer], [buffer], memory.writer);
   assertEquals(pieces.length, 1);
-  const stream = () => {
-    let left = pieces[0]!;
-    return {
-      read: (into: Uint8Array) => {
-        const part = left.subarray(0, into.length);
-        into.set(part);
-        left = left.subarray(part.length);
-        return Promise.resolve(part.length || null);
-      },
-    };
-  };
   const read = (reader?: MemoryReader) =>
     Array.fromAsync(
-      readFrames(stream(), {
+      readFrames(streamOf(pieces), {
         bytes: Infinity,
         ...(reader === undefined ? {} : { memory: reader }),
       }),

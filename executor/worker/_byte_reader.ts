@@ -43,6 +43,14 @@ export class ByteReader {
     return true;
   }
 
+  /** Reads ahead like {@linkcode fill}, and throws at the end of the stream too; the next bytes, which it passes over. */
+  async head(length: number): Promise<DataView> {
+    if (!this.has(length) && !await this.fill(length)) throw ended(0, length);
+    const view = this.view(length);
+    this.skip(length);
+    return view;
+  }
+
   /** The next bytes, which must have been read ahead. */
   view(length: number): DataView {
     const { buffer, byteOffset } = this.#buffer;
@@ -67,15 +75,21 @@ export class ByteReader {
     const now = this.takeNow(length);
     if (now !== undefined) return now;
     const taken = freshBytes(length);
-    let have = this.#end - this.#start;
-    taken.set(this.#buffer.subarray(this.#start, this.#end));
-    this.#start = this.#end = 0;
+    await this.fillWhole(taken);
+    return taken;
+  }
+
+  /** Fills `bytes` with the next ones. */
+  async fillWhole(bytes: Uint8Array): Promise<void> {
+    const { length } = bytes;
+    let have = Math.min(length, this.#end - this.#start);
+    bytes.set(this.#buffer.subarray(this.#start, this.#start + have));
+    this.#start += have;
     while (have < length) {
-      const read = await this.#stream.read(taken.subarray(have));
+      const read = await this.#stream.read(bytes.subarray(have));
       if (read === null) throw ended(have, length);
       have += read;
     }
-    return taken;
   }
 }
 

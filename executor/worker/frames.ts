@@ -5,12 +5,12 @@
  * file in shared memory for them.
  *
  * A frame is: length of the body and number of buffers (u32 each, little-endian), length of each buffer and its place in
- * the file, -1 for none (f64 each), the body, the buffers that have no place.
+ * the file, -1 for none (f64 each), the body, the pieces of the buffers that have no place.
  *
  * @module
  */
 import { ByteReader, type ByteStream } from "./_byte_reader.ts";
-import { freshCopy } from "./_fresh.ts";
+import { readPieces, sendPieces } from "./_pieces.ts";
 import type { MemoryReader, MemoryWriter } from "./memory_file.ts";
 import { decodePlain, encodePlain, isPlain } from "./plain.ts";
 
@@ -18,6 +18,8 @@ export type { ByteStream } from "./_byte_reader.ts";
 
 /** The longest body: what its length can say. */
 const MAX_BODY = 0xffff_ffff;
+/** So many bytes a socket takes as a whole or, while it has no room, later. */
+const WHOLE = 4096;
 
 let clone: typeof import("./clone.ts") | undefined;
 
@@ -28,13 +30,14 @@ export async function openCodec(): Promise<void> {
 
 /**
  * One frame of `messages`, as pieces to be written one after the other. `buffers` are array buffers in the messages that
- * go past the codec, each at most once; those that `memory` has room for are not among the pieces. Throws if a value cannot
- * be encoded or the body is too long.
+ * go past the codec, each at most once; those that `memory` has room for are not among the pieces. Where pieces can be sent
+ * at once by `sendNow`, they are not among them either. Throws if a value cannot be encoded or the body is too long.
  */
 export function encodeFrame(
   messages: readonly unknown[],
   buffers: readonly ArrayBuffer[] = [],
   memory?: MemoryWriter,
+  sendNow?: (piece: Uint8Array) => void,
 ): Uint8Array[] {
   if (buffers.length === 0) {
     const frame = encodePlain(messages, 8);
@@ -57,14 +60,22 @@ export function encodeFrame(
   view.setUint32(0, body.length, true);
   view.setUint32(4, buffers.length, true);
   frame.set(body, head);
-  const pieces = [frame];
+  let placed = 0;
   buffers.forEach((buffer, i) => {
-    const place = memory?.write(buffer) ?? -1;
+    // They are read in this order: behind one that has no place none may have one.
+    const place = placed < i ? -1 : memory?.write(new Uint8Array(buffer)) ?? -1;
+    if (place >= 0) placed++;
     view.setFloat64(8 + i * 16, buffer.byteLength, true);
     view.setFloat64(16 + i * 16, place, true);
-    // A copy: whoever owns the buffer may change it before the last of its bytes is written.
-    if (place < 0) pieces.push(freshCopy(new Uint8Array(buffer)));
   });
+  const pieces: Uint8Array[] = [frame];
+  if (sendNow && placed < buffers.length && frame.length <= WHOLE) {
+    sendNow(pieces.pop()!);
+  }
+  for (const buffer of buffers.slice(placed)) {
+    const isNext = pieces.length === 0;
+    pieces.push(...sendPieces(buffer, memory, isNext ? sendNow : undefined));
+  }
   return pieces;
 }
 
@@ -103,7 +114,7 @@ export async function* readFrames(
       for (const { length, place } of places) {
         buffers.push(
           place < 0
-            ? (await reader.take(length)).buffer
+            ? await readPieces(reader, length, source.memory)
             : readPlace(source.memory, place, length),
         );
       }
@@ -202,6 +213,8 @@ export class FrameWriter {
   #queue: unknown[] = [];
   #buffers = new Set<ArrayBuffer>();
   #pieces: Uint8Array[] = [];
+  /** Pieces on their way before these. */
+  #sent: { length: number; written: Promise<number> }[] = [];
   #isWriting = false;
   #isScheduled = false;
   #idle: (() => void)[] = [];
@@ -236,7 +249,7 @@ export class FrameWriter {
   flush(): void {
     if (this.#isWriting) return;
     this.#encodeQueue();
-    if (this.#pieces.length > 0) void this.#write();
+    if (this.#pieces.length + this.#sent.length > 0) void this.#write();
   }
 
   /** Resolves when all that was queued has been written or the stream is broken. */
@@ -253,8 +266,20 @@ export class FrameWriter {
     this.#queue = [];
     // Not cleared: of a set that was, the old table keeps what was in it, and all tables after it, from being collected.
     if (buffers.length > 0) this.#buffers = new Set();
+    const isNext = !this.#isWriting && this.#pieces.length === 0;
+    const sendNow = (piece: Uint8Array) => {
+      const { length } = piece;
+      this.#sent.push({ length, written: this.#stream.write(piece) });
+    };
     try {
-      this.#pieces.push(...encodeFrame(queue, buffers, this.memory));
+      this.#pieces.push(
+        ...encodeFrame(
+          queue,
+          buffers,
+          this.memory,
+          isNext ? sendNow : undefined,
+        ),
+      );
     } catch {
       for (const message of queue) this.#encodeOne(message);
     }
@@ -274,6 +299,7 @@ export class FrameWriter {
   async #write(): Promise<void> {
     this.#isWriting = true;
     try {
+      await allWritten(this.#sent.splice(0));
       while (this.#pieces.length > 0) {
         let rest = this.#pieces.shift()!;
         while (rest.length > 0) {
@@ -289,5 +315,14 @@ export class FrameWriter {
       this.#isWriting = false;
       for (const resolve of this.#idle.splice(0)) resolve();
     }
+  }
+}
+
+async function allWritten(
+  pieces: readonly { length: number; written: Promise<number> }[],
+): Promise<void> {
+  const written = await Promise.all(pieces.map(({ written }) => written));
+  if (pieces.some(({ length }, i) => length !== written[i])) {
+    throw new Error("Cannot write a frame as a part of a small piece was left");
   }
 }

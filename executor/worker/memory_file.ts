@@ -14,8 +14,12 @@ import { Ring } from "./_ring.ts";
 
 /** Where the buffers begin. */
 const HEAD = 4096;
-/** Bytes of a file: memory that is used again and again. Buffers that need fresh memory anyway are no faster through it. */
+/** Bytes of a file: memory that is used again and again. */
 const SIZE = 8 * 2 ** 20;
+/** Milliseconds between two looks for room. */
+const PAUSE = 0.1;
+/** Something to wait on in vain. */
+const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
 /** Paths of the two files of the worker whose board is at `board`. */
 export function memoryPaths(
@@ -46,20 +50,32 @@ export class MemoryWriter implements Disposable {
     this.#path = path;
   }
 
-  /** Writes a buffer; where it begins, or -1 if there is no room for it, or no shared memory at all. */
-  write(buffer: ArrayBuffer): number {
-    const { byteLength } = buffer;
-    if (byteLength > SIZE - HEAD) return -1;
+  /**
+   * Writes bytes; where they begin, or -1 if there is no room for them, or no shared memory at all. Waits for room up to
+   * `patience` milliseconds.
+   */
+  write(bytes: Uint8Array, patience = 0): number {
+    if (bytes.length > SIZE - HEAD) return -1;
     const memory = this.#memory === undefined
       ? this.#memory = mapFile(this.#path, SIZE)
       : this.#memory;
     if (memory === null) return -1;
-    this.#ring.noteRead(Atomics.load(new Int32Array(memory, 0, 1), 0));
-    const start = this.#ring.find(byteLength);
+    const start = this.#findRoom(memory, bytes.length, patience);
     if (start < 0) return -1;
-    new Uint8Array(memory, start, byteLength).set(new Uint8Array(buffer));
-    this.#ring.add(start, byteLength);
+    new Uint8Array(memory, start, bytes.length).set(bytes);
+    this.#ring.add(start, bytes.length);
     return start;
+  }
+
+  #findRoom(memory: ArrayBuffer, length: number, patience: number): number {
+    const count = new Int32Array(memory, 0, 1);
+    const end = performance.now() + patience;
+    while (true) {
+      this.#ring.noteRead(Atomics.load(count, 0));
+      const start = this.#ring.find(length);
+      if (start >= 0 || patience === 0 || performance.now() > end) return start;
+      Atomics.wait(NEVER, 0, 0, PAUSE);
+    }
   }
 
   /** Lets go of the file. */
@@ -81,11 +97,25 @@ export class MemoryReader implements Disposable {
 
   /** The buffer that begins at `start`; its space is free again. Buffers must be read in the order of writing. */
   read(start: number, length: number): ArrayBuffer {
-    const memory = this.#memory ??= this.#open();
     // Made from what is there already, which takes no zeroing first.
-    const bytes = new Uint8Array(new Uint8Array(memory, start, length));
-    Atomics.add(new Int32Array(memory, 0, 1), 0, 1);
+    const bytes = new Uint8Array(this.#at(start, length));
+    this.#noteRead();
     return bytes.buffer;
+  }
+
+  /** Fills `bytes` with what begins at `start`, as {@linkcode read} does. */
+  readInto(bytes: Uint8Array, start: number): void {
+    bytes.set(this.#at(start, bytes.length));
+    this.#noteRead();
+  }
+
+  #at(start: number, length: number): Uint8Array<ArrayBuffer> {
+    this.#memory ??= this.#open();
+    return new Uint8Array(this.#memory, start, length);
+  }
+
+  #noteRead(): void {
+    Atomics.add(new Int32Array(this.#memory!, 0, 1), 0, 1);
   }
 
   /** Lets go of the file. */
