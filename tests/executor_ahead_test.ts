@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "./assert.ts";
-import { onEach, within } from "./executors.ts";
+import { type Make, on, onEach, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -68,28 +68,36 @@ onEach(
   },
 );
 
-onEach("large items are sent for few calls ahead", async (make) => {
+/** How many of 100 calls with items of 3 MiB have been sent to the only worker while call 50 runs, that one included. */
+async function sentAhead(make: Make, transfer: boolean): Promise<number> {
   await using gate = openGate();
   const fexec = make({ workers: 1 });
   const futures = fexec.map(
-    async ({ i }: { i: number; bytes: Uint8Array }, url: string) => {
-      if (i === 30) await (await fetch(url + "thirty")).text();
-      return i;
-    },
+    ({ i }: { i: number; bytes: Uint8Array }, url: string) =>
+      i === 50 ? fetch(url + "fifty").then((r) => r.text()).then(() => i) : i,
     Array.from(
-      { length: 60 },
+      { length: 100 },
       (_, i) => ({ i, bytes: new Uint8Array(3 * 2 ** 20) }),
     ),
-    { extraArgs: [gate.url] },
+    { extraArgs: [gate.url], transfer },
   );
-  await gate.arrived("thirty");
-  await within(futures[29]!.result());
-  // The one that waits, and one behind it: more than 4 MiB.
-  const sent = futures.slice(30).filter(({ state }) => state === "running");
-  assert(sent.length <= 2, `${sent.length} are sent`);
+  await gate.arrived("fifty");
+  await within(futures[49]!.result());
+  const sent = futures.slice(50).filter(({ state }) => state === "running");
   gate.openAll();
   assertEquals(
     await futures.getResult(),
-    Array.from({ length: 60 }, (_, i) => i),
+    Array.from({ length: 100 }, (_, i) => i),
   );
+  return sent.length;
+}
+
+onEach("large items are sent for few calls ahead", async (make) => {
+  const sent = await sentAhead(make, false);
+  assert(sent <= 2, `${sent} are sent`); // More than 4 MiB are with the worker.
+});
+
+on("thread", "items are moved for some calls ahead", async (make) => {
+  const sent = await sentAhead(make, true);
+  assert(sent <= 14, `${sent} are sent`); // 32 MiB, and a message of 8.
 });

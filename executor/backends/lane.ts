@@ -14,8 +14,13 @@ const MESSAGE_WORK = 1;
 const AHEAD_WORK = 50;
 /** Calls in one message at most. */
 const MAX_CHUNK = 512;
-/** Bytes of items that a lane may hold when it is given more: large ones are copied and kept for a few calls ahead only. */
+/** Bytes of items of a lane at which it is given no more: large ones are copied and kept for a few calls ahead only. */
 const AHEAD_BYTES = 4 * 2 ** 20;
+/**
+ * The same for all lanes together where items are moved. Each side's collector starts when so many bytes have come back to
+ * it, 64 MB on the whole, and marks all its heap.
+ */
+const AHEAD_MOVED_BYTES = 32 * 2 ** 20;
 /** The longest timer there is, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
@@ -64,7 +69,7 @@ export class Lane {
   push(call: Call): void {
     if (this.length === 0) this.#since = performance.now();
     this.#calls.push(call);
-    this.#bytes += bytesOf(call);
+    this.#bytes += call.inputSize;
     call.lane = this;
   }
 
@@ -75,7 +80,7 @@ export class Lane {
       return undefined;
     }
     this.#head++;
-    this.#bytes -= bytesOf(call);
+    this.#bytes -= call.inputSize;
     // Let go of what was answered, now and then: a lane that is kept busy is never empty.
     if (this.#head * 2 > this.#calls.length) {
       this.#calls = this.#calls.slice(this.#head);
@@ -108,7 +113,7 @@ export class Lane {
     if (taken === null) return [];
     this.round = nextRound(this.round);
     const calls = this.#calls.splice(this.#head + this.#unanswered(taken));
-    for (const call of calls) this.#bytes -= bytesOf(call);
+    for (const call of calls) this.#bytes -= call.inputSize;
     this.#isSlow = this.length > 0;
     return calls;
   }
@@ -126,7 +131,7 @@ export class Lane {
     const at = this.#calls.indexOf(call, this.#head);
     if (at < 0) return;
     this.#calls.splice(at, 1);
-    this.#bytes -= bytesOf(call);
+    this.#bytes -= call.inputSize;
   }
 
   /** Takes all calls, for a worker that has ended. */
@@ -194,7 +199,8 @@ export class Lane {
     // None is to wait behind a call that turns out to be slow.
     if (this.#isSlow) return 0;
     if (this.silence > AHEAD_WORK) return 0;
-    if (this.length > 0 && this.#bytes > AHEAD_BYTES) return 0;
+    const most = job.options.transfer ? AHEAD_MOVED_BYTES / lanes : AHEAD_BYTES;
+    if (this.length > 0 && this.#bytes > most) return 0;
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;
     }
@@ -214,9 +220,4 @@ export class Lane {
     );
     return this.length <= chunk ? chunk : 0;
   }
-}
-
-/** Bytes that an item has taken of the memory of its worker; what is moved takes none. */
-function bytesOf({ inputSize, job }: Call): number {
-  return job.options.transfer ? 0 : inputSize;
 }
