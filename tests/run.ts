@@ -2,10 +2,11 @@
  * `deno task test`: sets up, runs the tests, and closes with one plain line, `12 passed, 0 failed, 1 skipped`, that any
  * script can read. Arguments go to `deno test`: `deno task test tests/foo_test.ts --filter bar`.
  *
- * One test file at a time: many tests measure, and two at once on two cores would measure each other.
+ * Files that are named run one at a time; all of them as `lanes.ts` says.
  *
  * @module
  */
+import { passOn, planFor } from "./lanes.ts";
 import { descendants } from "./processes.ts";
 import { setUp } from "./setup.ts";
 
@@ -20,22 +21,39 @@ export interface Counts {
 }
 
 const SUITE = /<testsuite name=.*?<\/testsuite>/gs;
+const ENTITIES: Record<string, string> = {
+  "&lt;": "<",
+  "&gt;": ">",
+  "&quot;": '"',
+  "&apos;": "'",
+  "&amp;": "&",
+};
 const CASE = /<testcase name="([^"]*)"[^>]*>(.*?)<\/testcase>/gs;
 /** Stands between the name of a test and that of its step. */
 const STEP = " &gt; ";
 
-/** Reads the JUnit report that `deno test` writes. */
-export function countTests(junit: string): Counts {
-  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
-  for (const [suite] of junit.matchAll(SUITE)) {
+/** The tests in the JUnit report that `deno test` writes, with what it says of each; a step fails with its test. */
+function testsIn(junit: string): [name: string, outcome: string][] {
+  return [...junit.matchAll(SUITE)].flatMap(([suite]) => {
     const cases = [...suite.matchAll(CASE)];
     const names = new Set(cases.map(([, name]) => name!));
-    for (const [, name, outcome] of cases) {
-      if (isStep(name!, names)) continue; // its test fails with it
-      if (/<(failure|error)/.test(outcome!)) counts.failed++;
-      else if (outcome!.includes("<skipped")) counts.skipped++;
-      else counts.passed++;
-    }
+    return cases
+      .filter(([, name]) => !isStep(name!, names))
+      .map(([, name, outcome]): [string, string] => [name!, outcome!]);
+  });
+}
+
+function hasFailed(outcome: string): boolean {
+  return /<(failure|error)/.test(outcome);
+}
+
+/** Counts the tests in the JUnit report that `deno test` writes. */
+export function countTests(junit: string): Counts {
+  const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
+  for (const [, outcome] of testsIn(junit)) {
+    if (hasFailed(outcome)) counts.failed++;
+    else if (outcome.includes("<skipped")) counts.skipped++;
+    else counts.passed++;
   }
   return counts;
 }
@@ -54,12 +72,15 @@ export interface Limits {
   test?: number;
   /** From the start of one test to that of the next, for those that even their limit does not end. @default {360_000} */
   silence?: number;
-  /** All together. @default {2_400_000} */
+  /** All those of one lane together. @default {2_400_000} */
   total?: number;
 }
 
-function write(stream: typeof Deno.stdout, line: string): void {
-  stream.writeSync(new TextEncoder().encode(`${line}\n`));
+function write(stream: typeof Deno.stdout, text: string): void {
+  const bytes = new TextEncoder().encode(text);
+  for (let at = 0; at < bytes.length;) {
+    at += stream.writeSync(bytes.subarray(at));
+  }
 }
 
 /** Waits for the tests to end; ends them, and all they have started, when they take too long. */
@@ -85,7 +106,10 @@ async function ended(
 }
 
 function end(tests: Deno.ChildProcess, reason: string, last: string): void {
-  write(Deno.stderr, `Tests ended as ${reason}; began last: ${last || "none"}`);
+  write(
+    Deno.stderr,
+    `Tests ended as ${reason}; began last: ${last || "none"}\n`,
+  );
   for (const { pid } of [...descendants(tests.pid), tests]) {
     try {
       Deno.kill(pid, "SIGKILL");
@@ -93,11 +117,24 @@ function end(tests: Deno.ChildProcess, reason: string, last: string): void {
   }
 }
 
-/** Runs `deno test` with these arguments, prints the closing line, and resolves to the exit code. */
-export async function runTests(
+/** What tests have left running may hold their pipe open: as long as this is waited for its end, in milliseconds. */
+const PIPE_LIMIT = 10_000;
+
+/** How one `deno test` ended. */
+interface Ended {
+  code: number;
+  /** How its tests ended; undefined if it could not tell. */
+  counts?: Counts;
+  /** Names of those that failed. */
+  failures: string[];
+}
+
+/** Runs `deno test` with these arguments; prints what it says as it comes, or else a file at a time. */
+async function testOnce(
   args: readonly string[],
-  limits: Limits = {},
-): Promise<number> {
+  limits: Limits,
+  isBeside = false,
+): Promise<Ended> {
   const folder = await Deno.makeTempDir({ prefix: "lithoscope_tests_" });
   try {
     const report = `${folder}/junit.xml`, begun = `${folder}/begun`;
@@ -105,36 +142,86 @@ export async function runTests(
     const bounds = new URL(import.meta.resolve("./bounds.ts"));
     bounds.searchParams.set("limit", `${limits.test ?? 150_000}`);
     bounds.searchParams.set("begun", begun);
-    const test = (...more: string[]) =>
-      ended(
-        new Deno.Command(Deno.execPath(), {
-          args: ["test", "-A", ...more, ...args],
-          stdin: "null",
-        }).spawn(),
-        begun,
-        limits,
-      );
     const ways = [`--preload=${bounds}`, `--junit-path=${report}`];
-    if (!args.some((arg) => /^--(no-)?check/.test(arg))) {
-      // All types at once and first, those of examples too: a test that starts a thread would wait for its module's.
-      const code = await test("--no-run", "--doc");
-      if (code !== 0) return code;
-      ways.push("--no-check");
-    }
-    const code = await test(...ways);
+    const tests = new Deno.Command(Deno.execPath(), {
+      args: ["test", "-A", ...ways, ...args],
+      stdin: "null",
+      stdout: isBeside ? "piped" : "inherit",
+    }).spawn();
+    const late = new AbortController();
+    const passing = isBeside &&
+      passOn(tests.stdout, (text) => write(Deno.stdout, text), late.signal);
+    const code = await ended(tests, begun, limits);
+    const timer = setTimeout(() => late.abort(), PIPE_LIMIT);
+    await passing;
+    clearTimeout(timer);
     const text = await Deno.readTextFile(report).catch(() => undefined);
-    if (text === undefined) return code;
-    const { passed, failed, skipped } = countTests(text);
+    if (text === undefined) return { code, failures: [] };
+    const counts = countTests(text);
     // A file that cannot be loaded fails the run without being a test.
-    const failures = failed === 0 && code !== 0 ? 1 : failed;
-    write(
-      Deno.stdout,
-      `${passed} passed, ${failures} failed, ${skipped} skipped`,
-    );
-    return code;
+    if (code !== 0 && counts.failed === 0) counts.failed = 1;
+    const failures = testsIn(text)
+      .filter(([, outcome]) => hasFailed(outcome)).map(([name]) =>
+        name.replaceAll(/&\w+;/g, (it) => ENTITIES[it] ?? it)
+      );
+    return { code, counts, failures };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+}
+
+/** All test files, by their places from here. */
+function testFiles(): string[] {
+  return [...Deno.readDirSync("tests")]
+    .map(({ name }) => `tests/${name}`)
+    .filter((file) => file.endsWith("_test.ts")).sort();
+}
+
+/** Runs all tests: two files at a time where there are two cores, and then those that nothing may run beside. */
+async function testAll(
+  args: readonly string[],
+  limits: Limits,
+): Promise<Ended[]> {
+  const { lanes, alone } = planFor(
+    testFiles(),
+    Math.min(2, navigator.hardwareConcurrency),
+  );
+  const beside = await Promise.all(
+    lanes.map((files) => testOnce([...args, ...files], limits, true)),
+  );
+  const parts = [...beside];
+  if (alone.length > 0) parts.push(await testOnce([...args, ...alone], limits));
+  // What Deno says of them may be far above.
+  for (const name of beside.flatMap(({ failures }) => failures)) {
+    write(Deno.stdout, `Failed in a lane: ${name}\n`);
+  }
+  return parts;
+}
+
+/** Runs tests as `deno test` does with these arguments, prints the closing line, and resolves to the exit code. */
+export async function runTests(
+  args: readonly string[],
+  limits: Limits = {},
+): Promise<number> {
+  const ways = [...args];
+  if (!args.some((arg) => /^--(no-)?check/.test(arg))) {
+    // All types at once and first, those of examples too: a test that starts a thread would wait for its module's.
+    const { code } = await testOnce(["--no-run", "--doc", ...args], limits);
+    if (code !== 0) return code;
+    ways.unshift("--no-check");
+  }
+  const isAll = args.every((arg) => arg.startsWith("-"));
+  const parts = isAll
+    ? await testAll(ways, limits)
+    : [await testOnce(ways, limits)];
+  if (parts.every(({ counts }) => counts !== undefined)) {
+    const sum = (key: keyof Counts) =>
+      parts.reduce((total, { counts }) => total + counts![key], 0);
+    const text = (["passed", "failed", "skipped"] as const)
+      .map((key) => `${sum(key)} ${key}`).join(", ");
+    write(Deno.stdout, `${text}\n`);
+  }
+  return parts.find(({ code }) => code !== 0)?.code ?? 0;
 }
 
 if (import.meta.main) {

@@ -2,6 +2,7 @@ import { assertEquals, assertMatch } from "./assert.ts";
 import { processesWithEnv, untilGone } from "./processes.ts";
 import { countTests, type Limits } from "./run.ts";
 import { runDeno } from "./run_deno.ts";
+import { tempDir } from "./temp_dir.ts";
 
 /** Runs the tests of one file, and gives the last line it prints, its exit code, and all that it says to people. */
 async function runFile(
@@ -126,6 +127,35 @@ Deno.test("runTests() ends tests that hang, with all they have started", async (
   assertEquals(code, 137);
   const left = processesWithEnv(`LITHOSCOPE_TEST=${value}`);
   assertEquals(await untilGone(left), []);
+});
+
+Deno.test("runTests() of all runs each file once, adds up, and names what failed", async () => {
+  const script = `
+    import { runTests } from "${new URL("run.ts", import.meta.url)}";
+    Deno.exitCode = await runTests(["--no-check"]);`;
+  await using folder = await tempDir();
+  await Deno.mkdir(`${folder.path}/tests`);
+  for (const name of ["a", "b", "c", "chaos"]) {
+    await folder.write(
+      `tests/${name}_test.ts`,
+      `Deno.test("${name} is > 0", () => {
+        if ("${name}" === "b") throw new Error("no");
+      });
+      Deno.test({ name: "${name} is left out", ignore: true, fn() {} });`,
+    );
+  }
+  const { code, stdout } = await runDeno(["eval", script], {
+    cwd: folder.path,
+  });
+  assertEquals(code, 1);
+  for (const name of ["a", "b", "c", "chaos"]) {
+    const lines = stdout.match(new RegExp(`^${name} is > 0 [.]{3} `, "gm"));
+    assertEquals(lines?.length, 1, stdout);
+  }
+  assertEquals(stdout.trimEnd().split("\n").slice(-2), [
+    "Failed in a lane: b is > 0",
+    "3 passed, 1 failed, 4 skipped",
+  ]);
 });
 
 Deno.test("countTests() gives zeros for a report of no tests", () => {
