@@ -41,12 +41,10 @@ export async function openBrowser(): Promise<Browser & AsyncDisposable> {
 /** What is wrong with the page for people who cannot see it well, use a keyboard or listen to it. */
 export async function violations(page: Page): Promise<Violation[]> {
   await page.evaluate(axe.source);
-  const found = await page.evaluate("axe.run()") as {
-    violations: { id: string; help: string; nodes: { html: string }[] }[];
-  };
-  return found.violations.map(({ id, help, nodes }) => ({
-    id,
-    help,
-    nodes: nodes.map(({ html }) => html),
-  }));
+  // Taken out of the report there: all that is right as well would take seconds on its way here.
+  return await page.evaluate<Violation[]>(
+    `axe.run({ resultTypes: ["violations"] }).then(({ violations }) =>
+      violations.map(({ id, help, nodes }) =>
+        ({ id, help, nodes: nodes.map(({ html }) => html) })))`,
+  );
 }
