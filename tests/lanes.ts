@@ -8,8 +8,7 @@
 /** Files that measure, or take much of the machine, by the first words of their names: nothing runs beside them. */
 const ALONE = [
   ...["profile", "profiler", "stats_levels", "stats_truth"],
-  ...["dashboards", "telemetry"],
-  ...["big_data", "chaos", "stopped_calls", "three_machines"],
+  ...["big_data", "stopped_calls", "three_machines"],
 ];
 
 /** Test files, in the order in which they run. */
