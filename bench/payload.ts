@@ -10,7 +10,8 @@ import { figure, say } from "./_table.ts";
 
 const THREAD = "lithoscope thread", PROCESS = "lithoscope process";
 const MOVED = "lithoscope thread, transfer",
-  BARE = "bare postMessage, transfer";
+  BARE = "bare postMessage, transfer",
+  COPIES = "two copies, no workers";
 const WORKERPOOL = "workerpool processes, structured clone";
 const MEGABYTE = 1_000_000;
 
@@ -28,6 +29,7 @@ export async function payload({ peers, rounds, quick }: Bench): Promise<void> {
     deno(PROCESS, "lithoscope.ts", "2", "process"),
     deno(MOVED, "lithoscope.ts", "2", "thread", "full", "transfer"),
     deno(BARE, "bare_worker.ts", "1", "transfer"),
+    deno(COPIES, "bare_copies.ts", "1"),
     ...threads,
     await peers.node(
       "poolifier cluster, structured clone",
@@ -98,4 +100,6 @@ export async function payload({ peers, rounds, quick }: Bench): Promise<void> {
   const speeds = whole.map((seconds) => 2 * large / seconds / 1e9);
   sayTarget("process, one large buffer, GB/s", median(speeds), ">=", 1);
   say(`  (${figure(median(speeds) / 2)} GB/s if an echo counts once)`);
+  const copies = figure(ratio(whole, big.get(COPIES)!));
+  say(`- process, one large buffer : two copies in one process: ${copies}`);
 }
