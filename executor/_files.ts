@@ -58,7 +58,8 @@ export function readConfigFile({ path, place }: ConfigFile): string {
   }
 }
 
-function isFile(path: string): boolean {
+/** Whether there is a file that may be read. */
+export function isFile(path: string): boolean {
   if (!isGranted({ name: "read", path })) return false;
   try {
     return Deno.statSync(path).isFile;

@@ -1,4 +1,5 @@
 /** Finds the configuration of the project that a module belongs to, which a worker process needs to resolve its imports. */
+import { isFile } from "./_files.ts";
 
 const NAMES = ["deno.json", "deno.jsonc"];
 const found = new Map<string, string | null>();
@@ -19,12 +20,10 @@ function search(folder: URL): string | null {
   let path: string | null = null;
   for (const name of NAMES) {
     const file = new URL(name, folder);
-    try {
-      if (Deno.statSync(file).isFile) path = toPath(file);
-    } catch {
-      continue;
+    if (isFile(toPath(file))) {
+      path = toPath(file);
+      break;
     }
-    if (path !== null) break;
   }
   const parent = new URL("..", folder);
   if (path === null && parent.href !== folder.href) path = search(parent);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { demandRead } from "./granted.ts";
 import { type NetDev, parseNetDev } from "./procfs.ts";
 import type { NetworkSample } from "./record.ts";
 import { type FileBudget, Source } from "./_source.ts";
@@ -59,7 +60,9 @@ export class NetworkTable {
   /** The namespace of a process; `null` if it may not be read. */
   static namespaceOf(folder: string): string | null {
     try {
-      return Deno.readLinkSync(`${folder}/ns/net`);
+      const path = `${folder}/ns/net`;
+      demandRead(path);
+      return Deno.readLinkSync(path);
     } catch {
       return null;
     }

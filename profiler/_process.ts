@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { demandRead } from "./granted.ts";
 import {
   parseChildren,
   parseIo,
@@ -217,7 +218,9 @@ export class TrackedProcess {
     if (this.at - this.#filesAt < FILES_EVERY) return;
     this.#filesAt = this.at;
     try {
-      const size = Deno.statSync(`${this.folder}/fd`).size;
+      const path = `${this.folder}/fd`;
+      demandRead(path);
+      const { size } = Deno.statSync(path);
       this.openFiles = size > 0 ? size : null; // 0 before Linux 6.2
     } catch { /* it has ended, or may not be read */ }
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { demandRead } from "./granted.ts";
 import { ProcFile, readProcText } from "./procfs.ts";
 
 const decoder = new TextDecoder();
@@ -86,6 +87,7 @@ export function isForbidden(error: unknown): boolean {
 export function listIds(folder: string): number[] {
   const ids: number[] = [];
   try {
+    demandRead(folder);
     for (const entry of Deno.readDirSync(folder)) {
       const id = Number(entry.name);
       if (id > 0) ids.push(id);

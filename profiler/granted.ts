@@ -10,6 +10,26 @@ export function isGranted(permission: Deno.PermissionDescriptor): boolean {
   return Deno.permissions.querySync(permission).state === "granted";
 }
 
+/** Whether kernel files may be read, by the first folder of their paths: asked once, as there are many. */
+const readable = new Map<string, boolean>();
+
+/**
+ * For files of the kernel: throws a `Deno.errors.NotCapable` where `path` may not be read, as Deno does where there is
+ * nobody to ask.
+ */
+export function demandRead(path: string): void {
+  const folder = `/${path.split("/", 2)[1]}`;
+  let may = readable.get(folder);
+  if (may === undefined) {
+    may = isGranted({ name: "read", path: folder });
+    readable.set(folder, may);
+  }
+  if (may || isGranted({ name: "read", path })) return;
+  throw new Deno.errors.NotCapable(
+    `Cannot read ${JSON.stringify(path)} as the script has no right to`,
+  );
+}
+
 /** What Deno tells of the machine, by the name of its right. */
 const SOURCES = {
   hostname: () => Deno.hostname(),

@@ -9,6 +9,7 @@
 import { parseAuxv, type SystemConstants } from "./_machine_parse.ts";
 import { parseStat } from "./_proc_parse.ts";
 import { parseStatus } from "./_memory_parse.ts";
+import { demandRead } from "./granted.ts";
 
 export {
   parseChildren,
@@ -57,6 +58,7 @@ export class ProcFile {
    * `--allow-all`. The buffer starts at `size` bytes and grows when full.
    */
   constructor(path: string, size = 2048) {
+    demandRead(path);
     this.#file = Deno.openSync(path);
     this.#buffer = new Uint8Array(size);
   }
@@ -136,7 +138,9 @@ export function openOwn(
 /** Thread id of the caller; its process id where that cannot be known. */
 export function ownThreadId(): number {
   try {
-    return Number(Deno.readLinkSync("/proc/thread-self").split("/").pop());
+    const path = "/proc/thread-self";
+    demandRead(path);
+    return Number(Deno.readLinkSync(path).split("/").pop());
   } catch {
     return Deno.pid;
   }
@@ -148,7 +152,9 @@ export function ownThreadId(): number {
  */
 export function openPeakReset(): (() => void) | null {
   try {
-    const file = Deno.openSync("/proc/self/clear_refs", { write: true });
+    const path = "/proc/self/clear_refs";
+    demandRead(path); // Who may not read there may not write either.
+    const file = Deno.openSync(path, { write: true });
     const five = new TextEncoder().encode("5");
     file.writeSync(five);
     return () => file.writeSync(five);
@@ -160,7 +166,9 @@ export function openPeakReset(): (() => void) | null {
 /** Whether a thread of the calling process is still there; false where that cannot be known. */
 export function isOwnThread(tid: number): boolean {
   try {
-    Deno.statSync(`/proc/self/task/${tid}`);
+    const path = `/proc/self/task/${tid}`;
+    demandRead(path);
+    Deno.statSync(path);
     return true;
   } catch {
     return false;
@@ -223,6 +231,7 @@ export function processesMarked(marker: string): number[] {
     }
   };
   try {
+    demandRead(PROC);
     return [...Deno.readDirSync(PROC)]
       .map(({ name }) => name)
       .filter((name) => /^\d+$/.test(name) && isMarked(name))
