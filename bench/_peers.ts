@@ -13,6 +13,15 @@ const PACKAGES = [
   "workerpool@10.0.3",
   "poolifier@5.3.2",
 ];
+/** The pools of these packages; processes send values by structured clone. */
+const POOLS = [
+  { name: "poolifier threads", script: "poolifier.mjs", kind: [] },
+  { name: "piscina", script: "piscina.mjs", kind: [] },
+  { name: "tinypool", script: "tinypool.mjs", kind: [] },
+  { name: "workerpool threads", script: "workerpool.mjs", kind: [] },
+  { name: "poolifier cluster", script: "poolifier.mjs", kind: ["cluster"] },
+  { name: "workerpool processes", script: "workerpool.mjs", kind: ["process"] },
+];
 const PYTHON = "/usr/bin/python3";
 const SCRIPTS = new URL("peers/", import.meta.url);
 
@@ -20,6 +29,16 @@ const SCRIPTS = new URL("peers/", import.meta.url);
 export class Peers implements AsyncDisposable {
   #installing: Promise<string> | undefined;
   #folder: string | undefined;
+
+  /** All pools from npm, on the Node of this machine and on Deno; `mode` is the first argument of peers/drive.mjs. */
+  async pools(mode: string): Promise<Contestant[]> {
+    const pools = await Promise.all(
+      POOLS.map(({ name, script, kind }) =>
+        this.node(name, script, mode, ...kind)
+      ),
+    );
+    return [...pools, ...pools.map(onDeno)];
+  }
 
   /** A peer from npm, on the Node of this machine: a script of peers/, and its arguments. */
   async node(name: string, script: string, ...args: string[]): Promise<
@@ -63,6 +82,21 @@ export class Peers implements AsyncDisposable {
     }
     return folder;
   }
+}
+
+/** Name of a pool of Node when it runs on Deno. */
+export function nameOnDeno(name: string): string {
+  return `${name}, on Deno`;
+}
+
+function onDeno({ name, command, ...rest }: Contestant): Contestant {
+  return {
+    ...rest,
+    name: nameOnDeno(name),
+    command: typeof command === "string"
+      ? command
+      : [Deno.execPath(), "run", "-A", "-q", ...command.slice(1)],
+  };
 }
 
 /** A script of peers/ on the Python of Debian. */

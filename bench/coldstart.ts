@@ -18,24 +18,12 @@ const THREAD = "lithoscope thread", PROCESS = "lithoscope process";
 
 /** Runs it and writes its table. */
 export async function coldstart({ peers, rounds }: Bench): Promise<void> {
-  const node = [
-    await peers.node("poolifier threads", "poolifier.mjs", "cold"),
-    await peers.node("piscina", "piscina.mjs", "cold"),
-    await peers.node("tinypool", "tinypool.mjs", "cold"),
-    await peers.node("workerpool threads", "workerpool.mjs", "cold"),
-    await peers.node("poolifier cluster", "poolifier.mjs", "cold", "cluster"),
-    await peers.node(
-      "workerpool processes",
-      "workerpool.mjs",
-      "cold",
-      "process",
-    ),
-  ];
+  const pools = await peers.pools("cold");
   const contestants: Contestant[] = [
     deno(THREAD, "lithoscope.ts", "cold", "thread"),
     deno(PROCESS, "lithoscope.ts", "cold", "process"),
     deno("bare web worker", "bare_worker.ts", "cold"),
-    ...node,
+    ...pools,
     python("multiprocessing.Pool", "drive.py", "cold", "pool"),
     python("ProcessPoolExecutor", "drive.py", "cold", "futures"),
   ];
@@ -53,17 +41,12 @@ export async function coldstart({ peers, rounds }: Bench): Promise<void> {
     const own = times.get(name)!;
     return typeof own === "string" ? Infinity : median(own);
   };
-  const fastest = node.map(({ name }) => name)
+  const fastest = pools.map(({ name }) => name)
     .reduce((best, name) => middle(name) < middle(best) ? name : best);
   const over = (ours: string) =>
     ratio(times.get(fastest) as Times, times.get(ours) as Times);
-  sayTarget(`${fastest}, the fastest on Node : thread`, over(THREAD), ">=", 1);
-  sayTarget(
-    `${fastest}, the fastest on Node : process`,
-    over(PROCESS),
-    ">=",
-    1,
-  );
+  sayTarget(`${fastest}, the fastest pool : thread`, over(THREAD), ">=", 1);
+  sayTarget(`${fastest}, the fastest pool : process`, over(PROCESS), ">=", 1);
   for (const backend of ["thread", "process"]) {
     const { command } = deno("", "lithoscope.ts", "warm", backend);
     const [program, ...args] = command as string[];

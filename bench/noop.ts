@@ -5,14 +5,18 @@
  */
 import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
 import { contest, ofDeed, ratio, type Times } from "./_contest.ts";
-import { deno, python } from "./_peers.ts";
+import { deno, nameOnDeno, python } from "./_peers.ts";
 import { say } from "./_table.ts";
 
 const THREAD = "lithoscope thread", PROCESS = "lithoscope process";
-const POOLIFIER = "poolifier threads", PISCINA = "piscina";
-const CLUSTER = "poolifier cluster, structured clone";
-const WORKERPOOL = "workerpool processes, structured clone";
 const POOL = "multiprocessing.Pool.map, chunksize 1";
+/** Whom we are to be how many times ahead of. */
+const TARGETS = [
+  [THREAD, "poolifier threads", 2],
+  [THREAD, "piscina", 4],
+  [PROCESS, "poolifier cluster", 3],
+  [PROCESS, "workerpool processes", 6],
+] as const;
 
 /** Runs it and writes its table. */
 export async function noop({ peers, rounds, quick }: Bench): Promise<void> {
@@ -20,12 +24,7 @@ export async function noop({ peers, rounds, quick }: Bench): Promise<void> {
   const contestants = [
     deno(THREAD, "lithoscope.ts", "2", "thread"),
     deno(PROCESS, "lithoscope.ts", "2", "process"),
-    await peers.node(POOLIFIER, "poolifier.mjs", "2"),
-    await peers.node(PISCINA, "piscina.mjs", "2"),
-    await peers.node("tinypool", "tinypool.mjs", "2"),
-    await peers.node("workerpool threads", "workerpool.mjs", "2"),
-    await peers.node(CLUSTER, "poolifier.mjs", "2", "cluster"),
-    await peers.node(WORKERPOOL, "workerpool.mjs", "2", "process"),
+    ...await peers.pools("2"),
     python(POOL, "drive.py", "2", "pool", "1"),
     python(
       "multiprocessing.Pool.map, n/8 calls a chunk",
@@ -59,19 +58,10 @@ export async function noop({ peers, rounds, quick }: Bench): Promise<void> {
   say("");
   const over = (ours: string, peer: string) =>
     ratio(times.get(peer) as Times, times.get(ours) as Times);
-  sayTarget("thread : poolifier threads", over(THREAD, POOLIFIER), ">=", 2);
-  sayTarget("thread : piscina", over(THREAD, PISCINA), ">=", 4);
-  sayTarget("process : poolifier cluster", over(PROCESS, CLUSTER), ">=", 3);
-  sayTarget(
-    "process : multiprocessing.Pool, chunksize 1",
-    over(PROCESS, POOL),
-    ">=",
-    2,
-  );
-  sayTarget(
-    "process : workerpool processes",
-    over(PROCESS, WORKERPOOL),
-    ">=",
-    6,
-  );
+  for (const [ours, peer, least] of TARGETS) {
+    for (const name of [peer, nameOnDeno(peer)]) {
+      sayTarget(`${ours} : ${name}`, over(ours, name), ">=", least);
+    }
+  }
+  sayTarget(`${PROCESS} : ${POOL}`, over(PROCESS, POOL), ">=", 2);
 }

@@ -5,39 +5,28 @@
  */
 import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
 import { contest, type Contestant, median, ofDeed, ratio } from "./_contest.ts";
-import { deno, python } from "./_peers.ts";
+import { deno, nameOnDeno, python } from "./_peers.ts";
 import { figure, say } from "./_table.ts";
 
 const THREAD = "lithoscope thread", PROCESS = "lithoscope process";
 const MOVED = "lithoscope thread, transfer",
   BARE = "bare postMessage, transfer",
   COPIES = "two copies, no workers";
-const WORKERPOOL = "workerpool processes, structured clone";
+const WORKERPOOL = "workerpool processes";
 const MEGABYTE = 1_000_000;
 
 /** Runs it and writes its tables. */
 export async function payload({ peers, rounds, quick }: Bench): Promise<void> {
   const count = quick ? 10 : 200;
-  const threads = [
-    await peers.node("poolifier threads", "poolifier.mjs", "2"),
-    await peers.node("piscina", "piscina.mjs", "2"),
-    await peers.node("tinypool", "tinypool.mjs", "2"),
-    await peers.node("workerpool threads", "workerpool.mjs", "2"),
-  ];
+  const pools = await peers.pools("2");
+  const threads = pools.filter(({ name }) => !/cluster|processes/.test(name));
   const contestants: Contestant[] = [
     deno(THREAD, "lithoscope.ts", "2", "thread"),
     deno(PROCESS, "lithoscope.ts", "2", "process"),
     deno(MOVED, "lithoscope.ts", "2", "thread", "full", "transfer"),
     deno(BARE, "bare_worker.ts", "1", "transfer"),
     deno(COPIES, "bare_copies.ts", "1"),
-    ...threads,
-    await peers.node(
-      "poolifier cluster, structured clone",
-      "poolifier.mjs",
-      "2",
-      "cluster",
-    ),
-    await peers.node(WORKERPOOL, "workerpool.mjs", "2", "process"),
+    ...pools,
     python("multiprocessing.Pool.map", "drive.py", "2", "pool"),
     python(
       "ProcessPoolExecutor.map, chunksize 1",
@@ -84,17 +73,14 @@ export async function payload({ peers, rounds, quick }: Bench): Promise<void> {
     1.2,
   );
   sayTarget(
-    `${best}, the best Node threads : thread`,
+    `${best}, the best thread pool : thread`,
     ratio(of(best), of(THREAD)),
     ">=",
     1,
   );
-  sayTarget(
-    "workerpool processes : process",
-    ratio(of(WORKERPOOL), of(PROCESS)),
-    ">=",
-    1.5,
-  );
+  for (const name of [WORKERPOOL, nameOnDeno(WORKERPOOL)]) {
+    sayTarget(`${name} : process`, ratio(of(name), of(PROCESS)), ">=", 1.5);
+  }
   const whole = big.get(PROCESS)!;
   if (typeof whole === "string") return say(`- process: ${whole}`);
   const speeds = whole.map((seconds) => 2 * large / seconds / 1e9);

@@ -27,12 +27,7 @@ export async function roundtrip(
       "1",
       "bytes",
     ),
-    await peers.node("poolifier threads", "poolifier.mjs", "2"),
-    await peers.node("piscina", "piscina.mjs", "2"),
-    await peers.node("tinypool", "tinypool.mjs", "2"),
-    await peers.node("workerpool threads", "workerpool.mjs", "2"),
-    await peers.node("poolifier cluster", "poolifier.mjs", "2", "cluster"),
-    await peers.node("workerpool processes", "workerpool.mjs", "2", "process"),
+    ...await peers.pools("2"),
     python("multiprocessing.Pool.apply", "drive.py", "2", "pool"),
     python("ProcessPoolExecutor.submit", "drive.py", "2", "futures"),
   ];
