@@ -13,6 +13,7 @@ import {
   startPushgateway,
   startRedis,
 } from "./services.ts";
+import { tempDir } from "./temp_dir.ts";
 
 function identityOf(service: Service): ProcessId {
   const identity = processOf(service.pid);
@@ -20,12 +21,22 @@ function identityOf(service: Service): ProcessId {
   return identity;
 }
 
-async function leftovers(prefix: string): Promise<string[]> {
-  const folder = await Deno.makeTempDir();
-  await Deno.remove(folder);
-  return [...Deno.readDirSync(folder.slice(0, folder.lastIndexOf("/")))]
-    .map(({ name }) => name)
-    .filter((name) => name.startsWith(prefix));
+/** What is left in the folder for temporary files, of which it has its own. */
+async function leftBy(
+  body: (files: () => string[]) => Promise<void>,
+): Promise<string[]> {
+  await using folder = await tempDir();
+  const files = () =>
+    Array.from(Deno.readDirSync(folder.path), ({ name }) => name);
+  const before = Deno.env.get("TMPDIR");
+  Deno.env.set("TMPDIR", folder.path);
+  try {
+    await body(files);
+  } finally {
+    if (before === undefined) Deno.env.delete("TMPDIR");
+    else Deno.env.set("TMPDIR", before);
+  }
+  return files();
 }
 
 Deno.test({
@@ -64,12 +75,12 @@ Deno.test({
   name: "startPrometheus() answers queries and leaves no folder",
   ignore: !have("prometheus"),
   fn: async () => {
-    const before = await leftovers("lithoscope_prometheus_");
-    let process: ProcessId;
-    {
+    let process: ProcessId | undefined;
+    const left = await leftBy(async (files) => {
       await using prometheus = await startPrometheus({
         config: "global: { scrape_interval: 1s }\n",
       });
+      assertEquals(files().length, 1);
       process = identityOf(prometheus);
       const answer = await fetch(
         `${prometheus.url}/api/v1/query?query=${encodeURIComponent("6*7")}`,
@@ -77,9 +88,9 @@ Deno.test({
       const { status, data } = await answer.json();
       assertEquals(status, "success");
       assertEquals(data.result[1], "42");
-    }
-    assertEquals(isAlive(process), false);
-    assertEquals(await leftovers("lithoscope_prometheus_"), before);
+    });
+    assertEquals(isAlive(process!), false);
+    assertEquals(left, []);
   },
 });
 
@@ -88,13 +99,14 @@ Deno.test({
     "startPrometheus() rejects and leaves no folder when its configuration is bad",
   ignore: !have("prometheus"),
   fn: async () => {
-    const before = await leftovers("lithoscope_prometheus_");
-    await assertRejects(
-      () => startPrometheus({ config: "no_such_key: 1\n" }),
-      Error,
-      "no_such_key",
-    );
-    assertEquals(await leftovers("lithoscope_prometheus_"), before);
+    const left = await leftBy(async () => {
+      await assertRejects(
+        () => startPrometheus({ config: "no_such_key: 1\n" }),
+        Error,
+        "no_such_key",
+      );
+    });
+    assertEquals(left, []);
   },
 });
 
