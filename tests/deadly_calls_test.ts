@@ -82,23 +82,27 @@ for (const environment of ["kept", "cleared"] as const) {
     "process",
     `a program that left its group but holds the worker's streams keeps nobody waiting, its environment ${environment}`,
     async (make) => {
+      await using folder = await tempDir();
       const fexec = make({ workers: 1 });
-      const future = fexec.callAsync((isCleared: boolean) => {
-        const { pid } = new Deno.Command("setsid", {
-          args: ["sleep", "100"],
-          stdin: "null",
-          clearEnv: isCleared,
-          env: isCleared ? { PATH: Deno.env.get("PATH")! } : {},
-        }).spawn();
-        // It has left when it is no longer the shell's start of it.
-        while (!Deno.readTextFileSync(`/proc/${pid}/comm`).includes("sleep"));
-        // deno-lint-ignore no-console
-        console.log(pid);
-        Deno.exit(5);
-      }, environment === "cleared");
+      const future = fexec.callAsync(
+        (isCleared: boolean, path: string) => {
+          const { pid } = new Deno.Command("setsid", {
+            args: ["sleep", "100"],
+            stdin: "null",
+            clearEnv: isCleared,
+            env: isCleared ? { PATH: Deno.env.get("PATH")! } : {},
+          }).spawn();
+          // It has left when it is no longer the shell's start of it.
+          while (!Deno.readTextFileSync(`/proc/${pid}/comm`).includes("sleep"));
+          Deno.writeTextFileSync(path, `${pid}`);
+          Deno.exit(5);
+        },
+        environment === "cleared",
+        { extraArgs: [`${folder.path}/pid`] },
+      );
       const error = await assertRejects(() => future.result(), WorkerExitError);
       assertEquals(error.code, 5);
-      const pid = Number(future.logs);
+      const pid = Number(await Deno.readTextFile(`${folder.path}/pid`));
       if (environment === "kept") {
         const left = processOf(pid);
         assertEquals(left === undefined ? [] : await untilGone([left]), []);

@@ -29,10 +29,17 @@ interface Program {
 /** Longest wait for the first answer. */
 const START_LIMIT = 60_000;
 
-/** A port that nobody listens on at this instant. */
+/** A port that nobody listens on at this instant; of those that Linux gives to nobody by itself, so it stays so. */
 export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000);
+    try {
+      Deno.listen({ hostname: "127.0.0.1", port }).close();
+      return port;
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    }
+  }
 }
 
 function sleep(ms: number): Promise<void> {
