@@ -95,6 +95,8 @@ for (const environment of ["kept", "cleared"] as const) {
           // It has left when it is no longer the shell's start of it.
           while (!Deno.readTextFileSync(`/proc/${pid}/comm`).includes("sleep"));
           Deno.writeTextFileSync(path, `${pid}`);
+          // deno-lint-ignore no-console -- the last words of a worker are heard
+          console.log(pid);
           Deno.exit(5);
         },
         environment === "cleared",
@@ -107,6 +109,7 @@ for (const environment of ["kept", "cleared"] as const) {
         const left = processOf(pid);
         assertEquals(left === undefined ? [] : await untilGone([left]), []);
       } else Deno.kill(pid, "SIGKILL"); // Nobody can know whose it is.
+      assertEquals(future.logs, `${pid}\n`);
     },
   );
 }

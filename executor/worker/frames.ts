@@ -299,7 +299,8 @@ export class FrameWriter {
   async #write(): Promise<void> {
     this.#isWriting = true;
     try {
-      await allWritten(this.#sent.splice(0));
+      // Not one turn later when there is nothing to wait for: who has flushed may exit at once.
+      if (this.#sent.length > 0) await allWritten(this.#sent.splice(0));
       while (this.#pieces.length > 0) {
         let rest = this.#pieces.shift()!;
         while (rest.length > 0) {
