@@ -97,6 +97,16 @@ export class Meter {
     this.#resetPeak = openPeakReset();
   }
 
+  /**
+   * A message of several calls begins at `now`, after a time without any: that time pays for no reading of them, as their
+   * cost would be many times their work where messages are few and short.
+   */
+  resume(now: number): void {
+    this.#cpuBudget.resume(now);
+    this.#restBudget.resume(now);
+    this.#ussBudget.resume(now);
+  }
+
   /** Reads what is due at the start of a call; `now` is `performance.now()`. */
   begin(now: number): Span | null {
     if (!this.#full) return null;
@@ -248,6 +258,11 @@ class Budget {
     );
     this.#since = now;
     return this.#left > 0;
+  }
+
+  /** The time until `now` does not count. */
+  resume(now: number): void {
+    this.#since = now;
   }
 
   /** Takes off what reading since `began` has cost. */

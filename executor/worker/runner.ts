@@ -66,7 +66,6 @@ export class Runner {
   #ready: Promise<void> | undefined;
   #isCold = true;
   #running = 0;
-  #lastReport = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** A runner that works as `setup` says and reports through `link`; `meter` is for a rehearsal alone. */
@@ -163,6 +162,11 @@ export class Runner {
 
   async #drain(lane: Lane): Promise<void> {
     lane.isBusy = true;
+    // When the first of the calls was started whose results have not left.
+    let since = NaN;
+    if (lane.queue[0]!.message.calls.length > 1) {
+      this.#meter.resume(performance.now());
+    }
     if (this.#ready !== undefined) await this.#ready;
     for (let work = lane.queue[0]; work !== undefined; work = lane.queue[0]) {
       let failure: PackedError | undefined;
@@ -174,6 +178,7 @@ export class Runner {
         }
       }
       while (!work.isDone) {
+        if (Number.isNaN(since)) since = performance.now();
         if (!this.#board.take(lane.index, work.message.round)) {
           this.#drop(work);
         } else if (failure !== undefined) work.refuse(failure);
@@ -186,20 +191,22 @@ export class Runner {
         }
         if (
           !work.isDone &&
-          (work.holdsObject ||
-            performance.now() - this.#lastReport > RESULT_DELAY)
+          (work.holdsObject || performance.now() - since > RESULT_DELAY)
         ) {
           this.#report(work);
           this.#link.flush();
+          since = NaN;
         }
       }
       lane.queue.shift();
       const isIdle = lane.queue.length === 0;
       if (isIdle) this.#board.idle(lane.index);
-      const isDue = isIdle ||
-        performance.now() - this.#lastReport > RESULT_DELAY;
+      const isDue = isIdle || performance.now() - since > RESULT_DELAY;
       this.#report(work);
-      if (isDue) this.#link.flush();
+      if (isDue) {
+        this.#link.flush();
+        since = NaN;
+      }
     }
     lane.isBusy = false;
   }
@@ -291,7 +298,6 @@ export class Runner {
 
   #report(work: Work | undefined): void {
     const now = performance.now();
-    this.#lastReport = now;
     if (work === undefined || !work.hasResults) return;
     const { results, buffers } = work.take(now, this.#meter.totals(now));
     this.#link.send(results, buffers.length > 0 ? buffers : undefined);

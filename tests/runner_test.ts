@@ -1,0 +1,112 @@
+/**
+ * What a worker does for each call, by a clock that stands still unless a call moves it on.
+ *
+ * @module
+ */
+import { Meter } from "../executor/worker/measure.ts";
+import type { FromWorker, RunCalls } from "../executor/worker/protocol.ts";
+import { Runner } from "../executor/worker/runner.ts";
+import { createSharedBoard } from "../profiler/board.ts";
+import { assertEquals, assertExists } from "./assert.ts";
+import { within } from "./executors.ts";
+
+/** A worker keeps what it has opened until its process ends. */
+const KEPT = { sanitizeResources: false };
+
+/** The calls of a message, each of which takes as many milliseconds as its item says. */
+function message(items: number[]): RunCalls {
+  return {
+    type: "calls",
+    definition: 1,
+    job: 1,
+    jobId: "M001",
+    lane: 0,
+    round: 0,
+    calls: items.map((_, i) => i),
+    attempts: items.map(() => 1),
+    items,
+  };
+}
+
+/** How many results each message of a runner holds that was given these calls. */
+async function runs(items: number[]): Promise<number[]> {
+  const sizes: number[] = [];
+  const all = Promise.withResolvers<void>();
+  let left = items.length;
+  const send = (sent: FromWorker) => {
+    if (sent.type !== "results") return;
+    sizes.push(sent.calls.length);
+    left -= sent.calls.length;
+    if (left === 0) all.resolve();
+  };
+  const now = performance.now;
+  let clock = now.call(performance);
+  const tick = (ms: number) => clock += ms;
+  Object.assign(globalThis, { tick });
+  performance.now = () => clock;
+  try {
+    const runner = new Runner({ send, flush() {} }, {
+      type: "setup",
+      lanes: 1,
+      board: createSharedBoard(1),
+      stats: "timing",
+      backend: "thread",
+    });
+    runner.receive({
+      type: "function",
+      id: 1,
+      spec: {
+        kind: "source",
+        name: "tick",
+        source: "((ms) => { globalThis.tick(ms); })",
+        base: "file:///",
+      },
+      extraArgs: [],
+      env: {},
+      transfer: false,
+    });
+    tick(1000); // It has been idle.
+    runner.receive(message(items));
+    await within(all.promise);
+  } finally {
+    performance.now = now;
+    Reflect.deleteProperty(globalThis, "tick");
+  }
+  return sizes;
+}
+
+Deno.test(
+  "Runner sends results of quick calls together when it was idle before",
+  KEPT,
+  async () => {
+    assertEquals(await runs([0.1, 0.1, 0.1, 0.1]), [4]);
+  },
+);
+
+Deno.test(
+  "Runner sends results when the first of them is a millisecond old",
+  KEPT,
+  async () => {
+    assertEquals(await runs([0.6, 0.6, 0.6, 0.6, 0.6]), [2, 2, 1]);
+    assertEquals(await runs([5, 5, 5]), [1, 1, 1]);
+  },
+);
+
+Deno.test(
+  "Meter.resume() lets no idle time pay for the calls of a message",
+  KEPT,
+  () => {
+    const meter = new Meter("process", "full");
+    const spent = (now: number) => {
+      const span = meter.begin(now);
+      assertExists(span);
+      return span.cpu !== null || span.rest !== null;
+    };
+    const began = performance.now();
+    while (spent(began)); // Until all that may be spent ahead is spent.
+    assertEquals(spent(began), false);
+    meter.resume(began + 60_000);
+    assertEquals(spent(began + 60_000), false);
+    assertEquals(spent(began + 120_000), true);
+  },
+);
