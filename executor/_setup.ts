@@ -71,12 +71,13 @@ export function createPool(
   });
 }
 
-/** Workers of this machine, none of them started. */
+/** Workers of this machine, none of them started; `messageWork` as in `PoolOptions`. */
 export function createLocalPool(
   executorId: string,
   config: ResolvedConfig,
   log: Logger,
   watch: Pick<WorkerWatch, "up" | "gone" | "still">,
+  messageWork?: number,
 ): Pool {
   const marker = (id: number) => `${MARKER_ENV}=${executorId}/${id}`;
   return new Pool({
@@ -85,6 +86,7 @@ export function createLocalPool(
       : new ProcessBackend(config, log),
     workers: config.workers,
     concurrency: config.concurrency,
+    messageWork,
     stats: config.stats,
     killDelay: config.killDelay * 1000,
     idleTimeout: config.idleTimeout * 1000,

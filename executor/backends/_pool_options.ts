@@ -11,6 +11,8 @@ export interface PoolOptions {
   workers: number;
   /** Calls a worker runs at once. */
   concurrency: number;
+  /** Work in one message of quick calls. @default {1} */
+  messageWork?: number | undefined;
   stats: StatsLevel;
   /** Time between telling a call to stop and ending its worker. */
   killDelay: number;

@@ -10,6 +10,8 @@ import type { Worker } from "./worker.ts";
 
 /** Work in one message, in milliseconds: enough to make the message's cost small, too little to keep anyone waiting. */
 const MESSAGE_WORK = 1;
+/** Calls that take less than so many milliseconds share messages. */
+const QUICK = 0.5;
 /** Calls that take so many milliseconds are short enough for one of them to wait behind another. */
 const AHEAD_WORK = 50;
 /** Calls in one message at most. */
@@ -194,8 +196,9 @@ export class Lane {
    * ahead while there is plenty to do and calls are short, so that no worker waits for the host between two.
    *
    * @param lanes lanes among which the rest of the job is shared
+   * @param work work in one message, in milliseconds
    */
-  room(job: Job, lanes: number): number {
+  room(job: Job, lanes: number, work = MESSAGE_WORK): number {
     // None is to wait behind a call that turns out to be slow.
     if (this.#isSlow) return 0;
     if (this.silence > AHEAD_WORK) return 0;
@@ -206,7 +209,7 @@ export class Lane {
     }
     const average = job.averageTime;
     const { ready, more } = job.waiting;
-    if (!(average < MESSAGE_WORK / 2)) {
+    if (!(average < QUICK)) {
       const hasPlenty = more || ready > 2 * lanes;
       const ahead = average < AHEAD_WORK && hasPlenty ? 1 : 0;
       return this.length <= ahead ? 1 : 0;
@@ -216,7 +219,7 @@ export class Lane {
       : Math.ceil(ready / (lanes * 2));
     const chunk = Math.max(
       1,
-      Math.min(Math.floor(MESSAGE_WORK / average), MAX_CHUNK, share),
+      Math.min(Math.floor(work / average), MAX_CHUNK, share),
     );
     return this.length <= chunk ? chunk : 0;
   }

@@ -236,8 +236,8 @@ export class Pool implements WorkerPool {
         continue;
       }
       if (!this.#fits(worker, job)) continue;
-      const left = this.#retirement.left(worker);
-      const room = Math.min(lane.room(job, lanes), left);
+      const most = lane.room(job, lanes, this.#options.messageWork);
+      const room = Math.min(most, this.#retirement.left(worker));
       if (room <= 0) return;
       const given = worker.give(lane, job, room);
       if (given === 0) continue;

@@ -48,8 +48,10 @@ const LOCK = 4000, STALLED_LOOK = 2000;
 const RETRY = { attempts: 20, backoff: { type: "fixed", delay: 500 } };
 /** Hosts that may be lost with an entry until it is held to be its fault. */
 const MOST_LOST = 10;
-/** Milliseconds that an outcome waits for others of its entry; the last one of it waits where many entries are held. */
-const COMPANY = 10, CROWD = 5;
+/** Milliseconds that an outcome waits for others; the last one of an entry does where many entries are held. */
+const COMPANY = 20;
+/** Milliseconds of work that a worker is given at once: nobody waits for its results more closely than they come home. */
+const MESSAGE_WORK = 5;
 
 const NONE_LOST: ReadonlyMap<number, Error> = new Map();
 
@@ -107,7 +109,7 @@ export class WorkerHost {
         this.#news.stoppages.set(worker.info.id, null);
       },
       still: ({ info }, why) => this.#news.stoppages.set(info.id, why),
-    });
+    }, MESSAGE_WORK);
     this.#observer = !isObserved(config) ? undefined : new Observer({
       executorId,
       config,
@@ -263,11 +265,8 @@ export class WorkerHost {
         const outcome = outcomeOf(call, base, name, totals);
         this.#observer?.callEnded(call);
         this.#news.tell(hosted, [mine]);
-        const patience = --progress.left > 0
-          ? COMPANY
-          : this.#holding.isCrowded
-          ? CROWD
-          : 0;
+        const waits = --progress.left > 0 || this.#holding.isCrowded;
+        const patience = waits ? COMPANY : 0;
         this.#outbox.add(hosted, base, outcome, patience, (isStored) => {
           open.delete(index);
           if (isStored) removeItem(hosted, batch, at);
