@@ -18,9 +18,11 @@ import { startRedis } from "../tests/services.ts";
 import type { Bench } from "./_bench.ts";
 import { figure, say, sayTable } from "./_table.ts";
 
-/** Entries that one worker process has at once: what a host takes of quick calls for each of its workers. */
+/** Jobs that one process of the other has at once: ours takes up to 256 entries for each worker, which gives the other nothing. */
 const CONCURRENCY = 128;
 const BULK = 256;
+/** Jobs that each side runs before it is measured: their code is compiled by and by. */
+const WARM = 10_000, QUICK_WARM = 500;
 
 /** The least that jobs of BullMQ are added with: their results are gone with the event that tells of them. */
 const LEAST: JobsOptions = { removeOnComplete: true };
@@ -136,6 +138,7 @@ async function rates(
   workers: number,
   calls: number,
   rounds: number,
+  warm: number,
 ): Promise<string[]> {
   await using redis = await startRedis();
   const { url } = redis;
@@ -159,30 +162,44 @@ async function rates(
     single: () => ours(url, calls, 1),
     short: () => ours(url, calls, undefined),
   };
-  const found = { plain: 0, same: 0, sandboxed: 0, single: 0, short: 0 };
   const names = Object.keys(runs) as (keyof typeof runs)[];
-  const all = new Map(names.map((name) => [name, [] as number[]]));
-  for (const name of names) await runs[name](); // warm
+  // The jobs of the first two are run by the same processes.
+  for (let n = 0; n < warm; n += calls) {
+    for (const name of ["plain", "single", "same", "single"] as const) {
+      await runs[name]();
+    }
+  }
+  for (const name of names) await runs[name]();
+  const found = {
+    plain: [],
+    same: [],
+    sandboxed: [],
+    single: [],
+    short: [],
+  } as Record<keyof typeof runs, number[]>;
   for (let round = 0; round < rounds; round++) {
-    for (const name of names) {
+    for (const name of round % 2 === 0 ? names : names.toReversed()) {
       const rate = await runs[name]();
-      all.get(name)!.push(rate);
+      found[name].push(rate);
       say(`${workers} workers, ${name}: ${figure(rate)} a second`);
     }
   }
-  for (const name of names) found[name] = median(all.get(name)!);
   const { plain, same, sandboxed, single, short } = found;
+  const rate = (rates: number[]) => figure(median([...rates]));
+  // Of each round by itself: what others do to the machine is less than that to two figures of different times.
+  const ratio = (rates: number[], others: number[], digits: number) =>
+    `${median(rates.map((rate, i) => rate / others[i]!)).toFixed(digits)}x`;
   return [
     `${workers}`,
-    figure(plain),
-    figure(same),
-    figure(sandboxed),
-    figure(single),
-    `${(single / plain).toFixed(2)}x`,
-    `${(single / same).toFixed(2)}x`,
-    `${(single / sandboxed).toFixed(1)}x`,
-    figure(short),
-    `${(short / plain).toFixed(1)}x`,
+    rate(plain),
+    rate(same),
+    rate(sandboxed),
+    rate(single),
+    ratio(single, plain, 2),
+    ratio(single, same, 2),
+    ratio(single, sandboxed, 1),
+    rate(short),
+    ratio(short, plain, 1),
   ];
 }
 
@@ -247,10 +264,11 @@ async function measure(
   calls: number,
   rounds: number,
   counts: readonly number[],
+  warm = WARM,
 ): Promise<void> {
   const rows: string[][] = [];
   for (const workers of [1, 2, 4]) {
-    rows.push(await rates(workers, calls, rounds));
+    rows.push(await rates(workers, calls, rounds, warm));
   }
   sayTable([
     "worker processes",
@@ -282,6 +300,7 @@ export async function redis({ quick }: Bench): Promise<void> {
     quick ? 500 : 4000,
     quick ? 1 : 3,
     quick ? [1000] : [1000, 10_000, 200_000],
+    quick ? QUICK_WARM : WARM,
   );
 }
 
