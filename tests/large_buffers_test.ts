@@ -284,6 +284,24 @@ Deno.test("FrameWriter sends what nobody reads as it was, and all that is behind
   assert(equal(messages[2]![0]!, sent[1]!));
 });
 
+Deno.test("FrameWriter writes what was queued while a buffer was on its way in pieces, too", async () => {
+  await using memory = await openMemory();
+  const large = bytes(9e6, 2), read: Uint8Array[] = [];
+  const stream = sink((size, place) => {
+    const piece = new Uint8Array(size);
+    memory.reader.readInto(piece, place);
+    read.push(piece);
+  });
+  const writer = open(stream, memory.writer);
+  writer.push([large], [large.buffer]);
+  writer.flush();
+  assertEquals(read.length, 9);
+  writer.push("behind");
+  await writer.drained();
+  const [behind] = encodeFrame(["behind"]);
+  assertEquals(stream.pieces.at(-1), behind);
+});
+
 Deno.test("a piece of a buffer that cannot be is refused", async () => {
   await using memory = await openMemory();
   const buffer = bytes(9e6, 4).buffer;

@@ -300,7 +300,10 @@ export class FrameWriter {
     this.#isWriting = true;
     try {
       // Not one turn later when there is nothing to wait for: who has flushed may exit at once.
-      if (this.#sent.length > 0) await allWritten(this.#sent.splice(0));
+      if (this.#sent.length > 0) {
+        await allWritten(this.#sent.splice(0));
+        this.#encodeQueue(); // there may be nothing else that brings the writer to it
+      }
       while (this.#pieces.length > 0) {
         let rest = this.#pieces.shift()!;
         while (rest.length > 0) {
