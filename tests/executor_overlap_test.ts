@@ -197,3 +197,17 @@ on(
     assertEquals(beside.stats.attempt, 2);
   },
 );
+
+onEach(
+  "calls that are sent behind a large item share no object",
+  async (make) => {
+    const fexec = make({ workers: 1, concurrency: 3 });
+    await fexec.callAsync((x: null) => x, null); // The worker is there.
+    const large = { n: 0, bytes: new Uint8Array(20e6) }, small = { n: 0 };
+    const futures = fexec.map((x: { n: number }) => {
+      x.n++;
+      return x.n;
+    }, [large, small, small]);
+    assertEquals(await futures.getResult(), [1, 1, 1]);
+  },
+);

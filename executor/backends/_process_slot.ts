@@ -25,6 +25,7 @@ import {
   type ToWorker,
 } from "../worker/protocol.ts";
 import { pack, type Packed, unpack } from "../worker/wire.ts";
+import { isObject } from "../worker/work.ts";
 import { type ChildOptions, killGroup, spawnChild } from "./_child.ts";
 import { ChildOutput } from "./_child_output.ts";
 import type { OomKills } from "./_oom_kills.ts";
@@ -144,6 +145,10 @@ export class ProcessSlot implements Slot {
 
   send(message: ToWorker, buffers?: ArrayBuffer[]): void {
     this.#writer?.push(pack(message), buffers);
+    // Even while others are being written: an item travels as it is now, and no two calls get one object.
+    if (message.type === "calls" && message.items.some(isObject)) {
+      this.#writer?.seal();
+    }
   }
 
   flush(): void {
