@@ -185,7 +185,7 @@ Deno.test("push() gives up an attempt at its timeout", async () => {
   gateway.push("a 1\n");
   while (gateway.cost.failed === 0) await new Promise((r) => setTimeout(r, 5));
   await gateway.close({ final: "b 1\n" });
-  assertMatch(log.warnings[0]!, /as it did not answer within 0\.1 s/);
+  assertMatch(log.warnings[0]!, /as it did not answer within \d+\.\d s/);
   assertEquals(gateway.cost.failed, 1); // the last text is not tried on one that hangs
 });
 
