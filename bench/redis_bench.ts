@@ -18,7 +18,7 @@ import { startRedis } from "../tests/services.ts";
 import type { Bench } from "./_bench.ts";
 import { figure, say, sayTable } from "./_table.ts";
 
-/** Jobs that one process of the other has at once: ours takes up to 256 entries for each worker, which gives the other nothing. */
+/** Entries that one worker process has at once: what a host takes of quick calls for each of its workers. */
 const CONCURRENCY = 128;
 const BULK = 256;
 /** Jobs that each side runs before it is measured: their code is compiled by and by. */

@@ -13,7 +13,7 @@ const LATE = 1.5 * LOOK;
 /** Milliseconds for which an entry may wait: doubled each time that some are left, until one is done; and at most. */
 const HOLD = 100, LONGEST_HOLD = 5000;
 /** Milliseconds of work that a lane takes at a time, and entries of it at most. */
-const WORK = 40, ENTRIES = 256;
+const WORK = 40, ENTRIES = 128;
 
 interface Entry {
   calls: readonly OpenCall[];
