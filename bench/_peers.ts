@@ -30,13 +30,18 @@ export class Peers implements AsyncDisposable {
   #installing: Promise<string> | undefined;
   #folder: string | undefined;
 
-  /** All pools from npm, on the Node of this machine and on Deno; `mode` is the first argument of peers/drive.mjs. */
+  /** All pools from npm, on the Node of this machine; `mode` is the first argument of peers/drive.mjs. */
   async pools(mode: string): Promise<Contestant[]> {
-    const pools = await Promise.all(
+    return await Promise.all(
       POOLS.map(({ name, script, kind }) =>
         this.node(name, script, mode, ...kind)
       ),
     );
+  }
+
+  /** Those, and the same on Deno. */
+  async poolsOnBoth(mode: string): Promise<Contestant[]> {
+    const pools = await this.pools(mode);
     return [...pools, ...pools.map(onDeno)];
   }
 

@@ -18,7 +18,7 @@ const THREAD = "lithoscope thread", PROCESS = "lithoscope process";
 
 /** Runs it and writes its table. */
 export async function coldstart({ peers, rounds }: Bench): Promise<void> {
-  const pools = await peers.pools("cold");
+  const pools = await peers.poolsOnBoth("cold");
   const contestants: Contestant[] = [
     deno(THREAD, "lithoscope.ts", "cold", "thread"),
     deno(PROCESS, "lithoscope.ts", "cold", "process"),

@@ -24,7 +24,7 @@ export async function noop({ peers, rounds, quick }: Bench): Promise<void> {
   const contestants = [
     deno(THREAD, "lithoscope.ts", "2", "thread"),
     deno(PROCESS, "lithoscope.ts", "2", "process"),
-    ...await peers.pools("2"),
+    ...await peers.poolsOnBoth("2"),
     python(POOL, "drive.py", "2", "pool", "1"),
     python(
       "multiprocessing.Pool.map, n/8 calls a chunk",

@@ -27,7 +27,7 @@ export async function roundtrip(
       "1",
       "bytes",
     ),
-    ...await peers.pools("2"),
+    ...await peers.poolsOnBoth("2"),
     python("multiprocessing.Pool.apply", "drive.py", "2", "pool"),
     python("ProcessPoolExecutor.submit", "drive.py", "2", "futures"),
   ];
