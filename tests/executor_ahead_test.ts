@@ -97,6 +97,15 @@ onEach("large items are sent for few calls ahead", async (make) => {
   assert(sent <= 2, `${sent} are sent`); // More than 4 MiB are with the worker.
 });
 
+on(
+  "process",
+  "large items are sent for few calls ahead, even with transfer",
+  async (make) => {
+    const sent = await sentAhead(make, true);
+    assert(sent <= 2, `${sent} are sent`);
+  },
+);
+
 on("thread", "items are moved for some calls ahead", async (make) => {
   const sent = await sentAhead(make, true);
   assert(sent <= 14, `${sent} are sent`); // 32 MiB, and a message of 8.

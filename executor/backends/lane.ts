@@ -104,8 +104,8 @@ export class Lane {
   get hasSpare(): boolean {
     if (this.length < 2) return false;
     // What the user has put together stays so; and what was moved is here no more.
-    return this.calls.every(({ job: { options } }) =>
-      options.chunksize === 0 && !options.transfer
+    return this.calls.every(({ job }) =>
+      job.options.chunksize === 0 && !this.worker.moves(job)
     );
   }
 
@@ -202,7 +202,9 @@ export class Lane {
     // None is to wait behind a call that turns out to be slow.
     if (this.#isSlow) return 0;
     if (this.silence > AHEAD_WORK) return 0;
-    const most = job.options.transfer ? AHEAD_MOVED_BYTES / lanes : AHEAD_BYTES;
+    const most = this.worker.moves(job)
+      ? AHEAD_MOVED_BYTES / lanes
+      : AHEAD_BYTES;
     if (this.length > 0 && this.#bytes > most) return 0;
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;

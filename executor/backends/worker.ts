@@ -175,6 +175,11 @@ export class Worker {
     this.#rehearsed = undefined;
   }
 
+  /** Whether the buffers in items of `job` are gone from here once it has them. */
+  moves({ options }: Job): boolean {
+    return this.#backend === "thread" && options.transfer;
+  }
+
   /** Nothing is awaited of it. */
   get isIdle(): boolean {
     return this.running === 0 && this.#rehearsed === undefined;

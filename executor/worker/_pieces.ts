@@ -15,8 +15,8 @@ import type { MemoryReader, MemoryWriter } from "./memory_file.ts";
 const HEAD = 16;
 /** Bytes of a piece in the memory. */
 const PIECE = 2 ** 20;
-/** Milliseconds to wait for a reader that does not read. */
-const PATIENCE = 20;
+/** Milliseconds to wait for a reader that does not read, and for one that is slow, in all. */
+const PATIENCE = 20, MOST_PATIENCE = 1000;
 
 /**
  * Sends as many pieces of `buffer` as are read meanwhile, their heads by `sendNow`; gives what is to follow in the stream.
@@ -28,10 +28,12 @@ export function sendPieces(
   sendNow?: (head: Uint8Array) => void,
 ): Uint8Array[] {
   const bytes = new Uint8Array(buffer);
+  const end = performance.now() + MOST_PATIENCE;
   let sent = 0;
   while (sendNow !== undefined && sent < bytes.length) {
     const piece = bytes.subarray(sent, sent + PIECE);
-    const place = memory?.write(piece, PATIENCE) ?? -1;
+    const patience = Math.min(PATIENCE, end - performance.now());
+    const place = memory?.write(piece, patience) ?? -1;
     if (place < 0) break;
     sendNow(headOf(piece.length, place));
     sent += piece.length;

@@ -73,7 +73,7 @@ export class MemoryWriter implements Disposable {
     while (true) {
       this.#ring.noteRead(Atomics.load(count, 0));
       const start = this.#ring.find(length);
-      if (start >= 0 || patience === 0 || performance.now() > end) return start;
+      if (start >= 0 || performance.now() >= end) return start;
       Atomics.wait(NEVER, 0, 0, PAUSE);
     }
   }
