@@ -193,12 +193,13 @@ export async function startContest(
         stdin: "null",
         stdout: "piped",
         stderr: "null",
+        detached: true,
       }).spawn();
       const reader = child.stdout.getReader();
       const first = await reader.read();
       const seconds = (performance.now() - began) / 1000;
-      while (!(await reader.read()).done);
-      await child.status;
+      await endGroup(child);
+      await reader.cancel();
       if (first.done) times.set(name, "it ended without an answer");
       else if (round >= 0) {
         const known = times.get(name) ?? [];
@@ -207,6 +208,21 @@ export async function startContest(
     }
   }
   return times;
+}
+
+/** Gives a program a moment to end; then it and what it has left running, such as its workers, is ended. */
+async function endGroup(child: Deno.ChildProcess): Promise<void> {
+  const kill = () => {
+    try {
+      Deno.kill(-child.pid, "SIGKILL");
+    } catch {
+      // All have ended.
+    }
+  };
+  const late = setTimeout(kill, 5000);
+  await child.status;
+  clearTimeout(late);
+  kill();
 }
 
 /** The middle one of an odd number of values, the upper of the two in the middle of an even number. */

@@ -41,12 +41,20 @@ export async function coldstart({ peers, rounds }: Bench): Promise<void> {
     const own = times.get(name)!;
     return typeof own === "string" ? Infinity : median(own);
   };
-  const fastest = pools.map(({ name }) => name)
-    .reduce((best, name) => middle(name) < middle(best) ? name : best);
-  const over = (ours: string) =>
-    ratio(times.get(fastest) as Times, times.get(ours) as Times);
-  sayTarget(`${fastest}, the fastest pool : thread`, over(THREAD), ">=", 1);
-  sayTarget(`${fastest}, the fastest pool : process`, over(PROCESS), ">=", 1);
+  const half = pools.length / 2;
+  for (
+    const [where, rivals] of [
+      ["Node", pools.slice(0, half)],
+      ["Deno", pools.slice(half)],
+    ] as const
+  ) {
+    const fastest = rivals.map(({ name }) => name)
+      .reduce((best, name) => middle(name) < middle(best) ? name : best);
+    for (const ours of [THREAD, PROCESS]) {
+      const over = ratio(times.get(fastest) as Times, times.get(ours) as Times);
+      sayTarget(`${fastest}, the fastest on ${where} : ${ours}`, over, ">=", 1);
+    }
+  }
   for (const backend of ["thread", "process"]) {
     const { command } = deno("", "lithoscope.ts", "warm", backend);
     const [program, ...args] = command as string[];
