@@ -173,3 +173,29 @@ Deno.test({
     await fexec.terminate();
   },
 });
+
+Deno.test({
+  name: "hosts that ended without a word are forgotten",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using site = await openSite();
+    await using stack = new AsyncDisposableStack();
+    const redis = stack.adopt(
+      new Redis(site.redis.url),
+      (redis) => redis.disconnect(),
+    );
+    await redis.sadd(keys.hosts, "gone", "there");
+    const record = { id: "there", name: "there", lanes: 1, cores: 1, tags: [] };
+    const text = JSON.stringify({ ...record, backend: "process" });
+    await redis.set(keys.host("there"), text);
+    const fexec = site.make();
+    fexec.callAsync((x: number) => x, 0).result().catch(() => {});
+    const known = () => redis.smembers(keys.hosts);
+    await within((async () => {
+      while ((await known()).length > 1) await turn();
+    })());
+    assertEquals(await known(), ["there"]);
+    await fexec.terminate();
+  },
+});

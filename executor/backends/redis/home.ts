@@ -293,6 +293,9 @@ class Home implements HomeLink {
         : await this.#redis.mget(ids.map((id) => this.#keys.host(id)));
       this.hosts = texts.filter((text) => text !== null)
         .map((text) => JSON.parse(text!) as HostRecord);
+      // Hosts that ended without a word; one that is there after all says so again.
+      const gone = ids.filter((_, i) => texts[i] === null);
+      if (gone.length > 0) await this.#redis.srem(this.#keys.hosts, gone);
       const { executorId, ttl } = this.#options;
       await this.#redis.expire(this.#keys.run(executorId), ttl);
     } catch {
