@@ -33,6 +33,17 @@ async function hostedJob(redis: Redis, run: string): Promise<HostedJob> {
   return hosted;
 }
 
+/** A Redis, and a client of it. */
+async function openWithClient() {
+  const stack = new AsyncDisposableStack();
+  const site = stack.use(await openSite());
+  const redis = stack.adopt(
+    new Redis(site.redis.url),
+    (redis) => redis.disconnect(),
+  );
+  return { site, redis, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
 /** Waits until calls are in the queue. */
 async function queued(redis: Redis, fexec: FunctionExecutor): Promise<void> {
   const key = `${keys.queues}:calls:wait`;
@@ -126,12 +137,8 @@ Deno.test({
   ignore: !HAVE_REDIS,
   ...REDIS_DRIVER,
   fn: async () => {
-    await using site = await openSite();
-    await using stack = new AsyncDisposableStack();
-    const redis = stack.adopt(
-      new Redis(site.redis.url),
-      (redis) => redis.disconnect(),
-    );
+    await using opened = await openWithClient();
+    const { site, redis } = opened;
     const fexec = site.make();
     fexec.map((x: number) => x, [0, 1, 2, 3]).getResult().catch(() => {});
     await queued(redis, fexec);
@@ -179,12 +186,8 @@ Deno.test({
   ignore: !HAVE_REDIS,
   ...REDIS_DRIVER,
   fn: async () => {
-    await using site = await openSite();
-    await using stack = new AsyncDisposableStack();
-    const redis = stack.adopt(
-      new Redis(site.redis.url),
-      (redis) => redis.disconnect(),
-    );
+    await using opened = await openWithClient();
+    const { site, redis } = opened;
     await redis.sadd(keys.hosts, "gone", "there");
     const record = { id: "there", name: "there", lanes: 1, cores: 1, tags: [] };
     const text = JSON.stringify({ ...record, backend: "process" });
