@@ -66,9 +66,8 @@ onEach(
       if (++done === 5_000) break;
     }
     await fexec.terminate();
-    // Two messages of 512 for each of two lanes, and as many results that have come in a row.
-    assertLess(lead, 16 * 512);
-    assertLess(pulled, 5_000 + 16 * 512);
+    assertLess(lead, 8 * 512);
+    assertLess(pulled, 5_000 + 8 * 512);
   },
 );
 
