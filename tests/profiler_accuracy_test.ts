@@ -100,7 +100,7 @@ Deno.test(
     });
     const lost = cpuOf(run.last) - run.cpu;
     assertGreater(lost, 0.74);
-    assertLess(lost, 0.85);
+    assertLess(lost, 1.1); // With what starting them takes, and not twice.
     assertMonotone(run);
   },
 );
