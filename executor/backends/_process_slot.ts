@@ -39,8 +39,6 @@ const CLOSE_DELAY = 1000;
 const MEMORY_INTERVAL = 100;
 /** Milliseconds that a worker whose connection is lost may take to end by itself. */
 const LOST_DELAY = 500;
-/** Results in a message that take a while to be taken by who waits for them. */
-const MANY = 16;
 /** A child that runs out of heap ends by a trap and leaves one of these on stderr. */
 const OUT_OF_MEMORY =
   /JavaScript (?:heap )?out of memory|Reached heap limit|memory allocation of \d+ bytes failed/;
@@ -267,8 +265,6 @@ export class ProcessSlot implements Slot {
         const at = epochMillis();
         const unpacked = (messages as Packed[]).map(unpack) as FromWorker[];
         this.#options.events.messages(unpacked, at);
-        // What is there already would be read at once, and who takes these results would fall behind more and more.
-        if (unpacked.some(hasMany)) await new Promise(setImmediate);
       }
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
@@ -323,10 +319,6 @@ export class ProcessSlot implements Slot {
       // It ended before it could read; the watch says how.
     }
   }
-}
-
-function hasMany(message: FromWorker): boolean {
-  return message.type === "results" && message.calls.length > MANY;
 }
 
 /** What a worker that has ended was doing; its files are removed. */

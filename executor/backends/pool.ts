@@ -7,6 +7,7 @@
 import type { Call } from "../call.ts";
 import type { Job } from "../job.ts";
 import type { Slot, SlotExit } from "./backend.ts";
+import { afterTaken } from "./_after_taken.ts";
 import { Balance } from "./_balance.ts";
 import { DelayedCalls } from "./delayed.ts";
 import { Departure } from "./_departure.ts";
@@ -291,7 +292,8 @@ export class Pool implements WorkerPool {
 
   #start(configPath: string | null): void {
     const id = this.#nextId++;
-    let worker: Worker | undefined;
+    let known: Worker | undefined;
+    const worker = () => known ??= this.#workers.get(id);
     this.#starter.start({
       id,
       lanes: this.#options.concurrency,
@@ -300,14 +302,11 @@ export class Pool implements WorkerPool {
       marker: this.#options.marker(id),
       events: {
         messages: (messages, at) => {
-          worker ??= this.#workers.get(id);
-          worker?.receive(messages, at);
-          // A step later than who awaits these results, and may have the next call ready by then: one look does for both.
-          queueMicrotask(() => this.wake());
+          worker()?.receive(messages, at);
+          afterTaken(messages, () => this.wake());
         },
-        stray: (text) => (worker ??= this.#workers.get(id))?.takeStray(text),
-        unsendable: (message, error) =>
-          (worker ??= this.#workers.get(id))?.repair(message, error) ?? [],
+        stray: (text) => worker()?.takeStray(text),
+        unsendable: (message, error) => worker()?.repair(message, error) ?? [],
       },
     });
   }
