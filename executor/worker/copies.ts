@@ -44,8 +44,8 @@ export function pack(
 }
 
 /**
- * `value` with copies in place of its buffers, of which those of `buffers` are to be moved. Only what is made of arrays, plain objects and views is rebuilt; all else is
- * left to structured clone: then there are no copies.
+ * `value` with copies in place of its buffers, of which those of `buffers` are to be moved. Only what is made of arrays,
+ * plain objects and views is rebuilt; all else is left to structured clone: then there are no copies.
  */
 export function withCopies(
   value: unknown,
