@@ -67,3 +67,11 @@ export function isFile(path: string): boolean {
     return false;
   }
 }
+
+/** A path that leads to the same place from any folder. */
+export function absolutePath(path: string): string {
+  const isAbsolute = Deno.build.os === "windows"
+    ? /^([a-z]:)?[\\/]/i.test(path)
+    : path.startsWith("/");
+  return isAbsolute ? path : `${Deno.cwd()}/${path}`;
+}

@@ -1,7 +1,6 @@
 /** Puts options, settings of the configuration file and defaults together. */
-import { resolve as absolute } from "node:path";
 import type { Settings } from "./_config_file.ts";
-import { environment } from "./_files.ts";
+import { absolutePath, environment } from "./_files.ts";
 import type {
   ResolvedConfig,
   ResolvedLive,
@@ -84,7 +83,9 @@ export function resolve(
       ttl: options.redis?.ttl ?? settings.redis.ttl ?? DAY,
       blobLimit: options.redis?.blobLimit ?? settings.redis.blobLimit ??
         BLOB_LIMIT,
-      blobFolder: blobFolder === undefined ? undefined : absolute(blobFolder),
+      blobFolder: blobFolder === undefined
+        ? undefined
+        : absolutePath(blobFolder),
     },
   };
 }

@@ -5,12 +5,10 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "./assert.ts";
-import { encodeFrame, openCodec } from "../executor/worker/frames.ts";
+import { encodeFrame } from "../executor/worker/frames.ts";
 import { Run, task } from "../mod.ts";
 import { onEach, until } from "./executors.ts";
 import { type TempDir, tempDir } from "./temp_dir.ts";
-
-await openCodec();
 
 const corrupt = task<typeof import("./fixtures/channel.ts")>(
   import.meta.resolve("./fixtures/channel.ts"),

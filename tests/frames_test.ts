@@ -8,11 +8,8 @@ import { fc } from "./fast_check.ts";
 import {
   encodeFrame,
   FrameWriter,
-  openCodec,
   readFrames,
 } from "../executor/worker/frames.ts";
-
-await openCodec();
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -12,12 +12,9 @@ import { withCopies } from "../executor/worker/copies.ts";
 import {
   encodeFrame,
   FrameWriter,
-  openCodec,
   readFrames,
 } from "../executor/worker/frames.ts";
 import { MemoryReader, MemoryWriter } from "../executor/worker/memory_file.ts";
-
-await openCodec();
 
 /** Sizes around those at which another way is taken. */
 const SIZES = [1 << 16, 1e6, 9e6];

@@ -18,20 +18,15 @@ import {
 } from "../executor/backends/_process_slot.ts";
 import { Reaper } from "../executor/backends/_reaper.ts";
 import { createLogger } from "../executor/log.ts";
-import {
-  encodeFrame,
-  openCodec,
-  readFrames,
-} from "../executor/worker/frames.ts";
+import { encodeFrame, readFrames } from "../executor/worker/frames.ts";
 import { epochMillis, PROTOCOL_VERSION } from "../executor/worker/protocol.ts";
+import { pack } from "../executor/worker/wire.ts";
 import { type FunctionExecutor, task, WorkerExitError } from "../mod.ts";
 import { on, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { descendants } from "./processes.ts";
 import { runDeno } from "./run_deno.ts";
 import { tempDir } from "./temp_dir.ts";
-
-await openCodec();
 
 const same = (x: number) => x;
 
@@ -119,7 +114,7 @@ function frame(messages: unknown): Uint8Array<ArrayBuffer> {
   return encodeFrame(messages as unknown[])[0] as Uint8Array<ArrayBuffer>;
 }
 
-const HELLO = { type: "hello", version: 1, pid: 1, tid: 1, sentAt: 0 };
+const HELLO = { type: "hello" as const, version: 1, pid: 1, tid: 1, sentAt: 0 };
 const STRANGERS: Record<string, Uint8Array> = {
   "says nothing": new Uint8Array(),
   "sends half a length": new Uint8Array([1, 0]),
@@ -129,8 +124,10 @@ const STRANGERS: Record<string, Uint8Array> = {
   "sends what is no list": frame("hello"),
   "sends an empty list": frame([]),
   "sends null": frame([null]),
-  "does not know the secret": frame([{ ...HELLO, secret: "a" }]),
-  "has an odd secret": frame([{ ...HELLO, secret: { toString: 1 } }]),
+  "does not know the secret": frame([pack({ ...HELLO, secret: "a" })]),
+  "has an odd secret": frame([
+    pack({ ...HELLO, secret: { toString: 1 } as never }),
+  ]),
   "sends results": frame([{
     type: "results",
     job: 1,
@@ -279,7 +276,7 @@ on(
       connection: near,
       frames: readFrames(near, source),
       source,
-      hello: { ...HELLO, type: "hello", version: PROTOCOL_VERSION, secret: "" },
+      hello: { ...HELLO, version: PROTOCOL_VERSION, secret: "" },
       at: epochMillis(),
     });
     assertEquals(await within(far.read(new Uint8Array(1)), 10), null);

@@ -5,8 +5,10 @@
  * @module
  */
 import type { Logger } from "../log.ts";
-import { type FrameSource, openCodec, readFrames } from "../worker/frames.ts";
+import { openCodec } from "../worker/clone.ts";
+import { type FrameSource, readFrames } from "../worker/frames.ts";
 import { epochMillis, type Hello } from "../worker/protocol.ts";
+import { type Packed, unpack } from "../worker/wire.ts";
 import type { ChildOptions } from "./_child.ts";
 import { OomKills } from "./_oom_kills.ts";
 import { canMapFiles } from "../worker/memory_file.ts";
@@ -69,12 +71,13 @@ export class ProcessBackend implements Backend {
       this.#waiting,
     );
     this.#starting.add(slot);
-    void openCodec(); // While the child boots.
+    const codec = openCodec(); // While the child boots.
     const timer = setTimeout(() => slot.late(START_DELAY), START_DELAY);
     await slot.started.finally(() => {
       clearTimeout(timer);
       this.#starting.delete(slot);
     });
+    await codec;
     return slot;
   }
 
@@ -165,7 +168,9 @@ export class ProcessBackend implements Backend {
 /** The first message of a connection, if it is a hello. */
 async function firstHello(frames: Frames): Promise<Hello | undefined> {
   const first = await frames.next();
-  const hello = first.done ? undefined : first.value[0] as Hello | undefined;
+  const hello = first.done
+    ? undefined
+    : unpack(first.value[0] as Packed) as Hello | undefined;
   return hello?.type === "hello" ? hello : undefined;
 }
 

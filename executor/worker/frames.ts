@@ -11,6 +11,7 @@
  */
 import { ByteReader, type ByteStream } from "./_byte_reader.ts";
 import { readPieces, sendPieces } from "./_pieces.ts";
+import { deserialize, isCodecOpen, openCodec, serialize } from "./clone.ts";
 import type { MemoryReader, MemoryWriter } from "./memory_file.ts";
 import { decodePlain, encodePlain, isPlain } from "./plain.ts";
 
@@ -20,13 +21,6 @@ export type { ByteStream } from "./_byte_reader.ts";
 const MAX_BODY = 0xffff_ffff;
 /** So many bytes a socket takes as a whole or, while it has no room, later. */
 const WHOLE = 4096;
-
-let clone: typeof import("./clone.ts") | undefined;
-
-/** Loads what is needed to encode values that are not plain; to be awaited before the first of them. */
-export async function openCodec(): Promise<void> {
-  if (clone === undefined) clone = await import("./clone.ts");
-}
 
 /**
  * One frame of `messages`, as pieces to be written one after the other. `buffers` are array buffers in the messages that
@@ -39,16 +33,9 @@ export function encodeFrame(
   memory?: MemoryWriter,
   sendNow?: (piece: Uint8Array) => void,
 ): Uint8Array[] {
-  if (buffers.length === 0) {
-    const frame = encodePlain(messages, 8);
-    if (frame !== null) {
-      const view = new DataView(frame.buffer);
-      view.setUint32(0, frame.length - 8, true);
-      view.setUint32(4, 0, true);
-      return [frame];
-    }
-  }
-  const body = clone!.serialize(messages, buffers);
+  const plain = buffers.length === 0 ? plainFrame(messages) : null;
+  if (plain !== null) return [plain];
+  const body = serialize(messages, buffers);
   if (body.length > MAX_BODY) {
     throw new RangeError(
       `Cannot send a message as it is over 4 GiB: ${body.length} bytes`,
@@ -77,6 +64,16 @@ export function encodeFrame(
     pieces.push(...sendPieces(buffer, memory, isNext ? sendNow : undefined));
   }
   return pieces;
+}
+
+/** The frame of `messages` that are plain; `null` if they are not. */
+function plainFrame(messages: readonly unknown[]): Uint8Array | null {
+  const frame = encodePlain(messages, 8);
+  if (frame === null) return null;
+  const view = new DataView(frame.buffer);
+  view.setUint32(0, frame.length - 8, true);
+  view.setUint32(4, 0, true);
+  return frame;
 }
 
 /** How frames are read; may be changed meanwhile. */
@@ -174,7 +171,7 @@ async function decode(
   buffers: readonly ArrayBuffer[],
 ): Promise<unknown[]> {
   await openCodec();
-  return checked(body.length, () => clone!.deserialize(body, buffers));
+  return checked(body.length, () => deserialize(body, buffers));
 }
 
 /** The messages that `read` makes of so many bytes. */
@@ -240,27 +237,46 @@ export class FrameWriter {
     });
   }
 
-  /** Encodes what is queued now, so that later changes to the values in it do not travel. */
+  /** Takes what is queued as it is now: later changes to the values in it do not travel. */
   seal(): void {
     this.#encodeQueue();
+    if (this.#queue.length === 0) return;
+    try {
+      this.#queue = structuredClone(this.#queue);
+      this.#buffers = new Set();
+    } catch {
+      // What cannot be cloned is found out when it is encoded.
+    }
   }
 
-  /** Starts writing what is queued; on a stream with room the bytes are gone when this returns. */
-  flush(): void {
+  /**
+   * Starts writing what is queued; on a stream with room the bytes are gone when this returns, but for those that the
+   * codec must be loaded for. With `now`, for these too.
+   */
+  flush(now = false): void {
     if (this.#isWriting) return;
-    this.#encodeQueue();
+    this.#encodeQueue(now || isCodecOpen());
     if (this.#pieces.length + this.#sent.length > 0) void this.#write();
+    else if (this.#queue.length > 0) void openCodec().then(() => this.flush());
   }
 
   /** Resolves when all that was queued has been written or the stream is broken. */
   drained(): Promise<void> {
     this.flush();
-    if (!this.#isWriting) return Promise.resolve();
+    if (!this.#isWriting && this.#queue.length === 0) return Promise.resolve();
     return new Promise((resolve) => this.#idle.push(resolve));
   }
 
-  #encodeQueue(): void {
+  /** Makes pieces of what is queued, if the codec is there or not needed; or in any case. */
+  #encodeQueue(anyway = isCodecOpen()): void {
     if (this.#queue.length === 0) return;
+    if (!anyway) {
+      const plain = this.#buffers.size > 0 ? null : plainFrame(this.#queue);
+      if (plain === null) return;
+      this.#pieces.push(plain);
+      this.#queue = [];
+      return;
+    }
     const queue = this.#queue;
     const buffers = [...this.#buffers];
     this.#queue = [];
@@ -317,7 +333,8 @@ export class FrameWriter {
       this.#options.onError(error);
     } finally {
       this.#isWriting = false;
-      for (const resolve of this.#idle.splice(0)) resolve();
+      if (this.#queue.length > 0) this.flush();
+      else for (const resolve of this.#idle.splice(0)) resolve();
     }
   }
 }

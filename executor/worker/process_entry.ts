@@ -7,11 +7,11 @@
  * @module
  */
 import { packError } from "../errors.ts";
+import { openCodec } from "./clone.ts";
 import {
   encodeFrame,
   type FrameSource,
   FrameWriter,
-  openCodec,
   readFrames,
 } from "./frames.ts";
 import { memoryPaths, MemoryReader, MemoryWriter } from "./memory_file.ts";
@@ -34,7 +34,6 @@ export async function serveProcess(path: string): Promise<void> {
   const [connection, secret] = await Promise.all([
     Deno.connect({ transport: "unix", path }),
     readSecret(),
-    openCodec(),
   ]);
   // Nothing of ours is left to do without a host, whatever the function is waiting for.
   const gone = () => exit(0);
@@ -62,6 +61,7 @@ export async function serveProcess(path: string): Promise<void> {
   let runner: Runner | undefined;
   Deno.exit = (code?: number): never => {
     runner?.sendAll();
+    writer.flush(true);
     return exit(code);
   };
   captureOutput((text) => runner?.print(text));
@@ -75,7 +75,12 @@ export async function serveProcess(path: string): Promise<void> {
           source.memory = new MemoryReader(paths.toWorker);
           writer.memory = new MemoryWriter(paths.fromWorker);
         }
-        runner = new Runner({ send, flush: () => writer.flush() }, message);
+        const link = {
+          send,
+          flush: () => writer.flush(),
+          prepare: openCodec,
+        };
+        runner = new Runner(link, message);
       } else if (message.type === "close") {
         runner?.sendAll();
         await writer.drained();

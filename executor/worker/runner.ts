@@ -30,6 +30,8 @@ export interface Link {
   send(message: FromWorker, buffers?: ArrayBuffer[]): void;
   /** Makes what is queued leave now, as far as the channel has room. */
   flush(): void;
+  /** Loads what the first call may do without, so that its result is there early. @default {undefined} there is nothing */
+  prepare?(): Promise<void>;
 }
 
 /** Results wait for company this long, in milliseconds. */
@@ -63,7 +65,9 @@ export class Runner {
   /** Calls that are not to be started, as `job/call`. */
   readonly #cancelled = new Set<string>();
   #storage: LaneStorage | undefined;
+  /** What no call can do without. */
   #ready: Promise<void> | undefined;
+  #isPrepared: boolean;
   #isCold = true;
   #running = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -75,6 +79,7 @@ export class Runner {
     meter: Meter = new Meter(setup.backend, setup.stats),
   ) {
     this.#link = link;
+    this.#isPrepared = link.prepare === undefined;
     this.#setup = setup;
     this.#meter = meter;
     this.#board = new BoardWriter(setup.board, setup.lanes);
@@ -86,7 +91,10 @@ export class Runner {
       running: undefined,
       isAlone: true,
     }));
-    if (setup.lanes > 1) this.#ready = this.#openStorage();
+    if (setup.lanes > 1) {
+      this.#ready = Promise.all([this.#openStorage(), this.#prepare()])
+        .then(() => this.#ready = undefined);
+    }
   }
 
   /** Takes a message of the host. */
@@ -115,8 +123,9 @@ export class Runner {
 
   /** Runs calls that do nothing on a board of their own, and forgets their function. */
   #rehearse(calls: RunCalls): void {
-    const send = (message: FromWorker) => {
+    const send = async (message: FromWorker) => {
       if (message.type !== "results") return;
+      await this.#prepare();
       this.#link.send({ type: "rehearsed", results: message });
       this.#link.flush();
     };
@@ -145,7 +154,11 @@ export class Runner {
   async #openStorage(): Promise<void> {
     const { AsyncLocalStorage } = await import("node:async_hooks");
     this.#storage = new AsyncLocalStorage<Lane>();
-    this.#ready = undefined;
+  }
+
+  async #prepare(): Promise<void> {
+    await this.#link.prepare?.();
+    this.#isPrepared = true;
   }
 
   #enqueue(message: RunCalls): void {
@@ -178,6 +191,13 @@ export class Runner {
         }
       }
       while (!work.isDone) {
+        if (!this.#isCold && !this.#isPrepared) {
+          // Now, so that no call is charged with it.
+          this.#report(work);
+          this.#link.flush();
+          since = NaN;
+          await this.#prepare();
+        }
         if (Number.isNaN(since)) since = performance.now();
         if (!this.#board.take(lane.index, work.message.round)) {
           this.#drop(work);
@@ -209,6 +229,7 @@ export class Runner {
       }
     }
     lane.isBusy = false;
+    if (!this.#isPrepared) await this.#prepare();
   }
 
   /** Runs the next call of `work`; what it returns is pending if the function is asynchronous. */

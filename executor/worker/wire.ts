@@ -1,19 +1,59 @@
 /**
  * Messages as they travel: the two that there are many of as flat arrays, which a codec takes a third of the time for that
- * it takes for objects with eight keys; so are they in a rehearsal. The others travel as they are.
+ * it takes for objects with eight keys; so are they in a rehearsal, and so is what goes along with a first call, which then
+ * needs no codec but that of plain values. The others travel as they are.
  *
  * @module
  */
 import type {
+  DefineFunction,
   FromWorker,
+  Hello,
+  Printed,
   Rehearse,
   Rehearsed,
   Results,
   RunCalls,
+  Setup,
   ToWorker,
 } from "./protocol.ts";
 
 const CALLS = 1, RESULTS = 2, REHEARSE = 3, REHEARSED = 4;
+const HELLO = 5, SETUP = 6, FUNCTION = 7, PRINTED = 8;
+
+type HelloOnWire = [
+  typeof HELLO,
+  Hello["version"],
+  Hello["pid"],
+  Hello["tid"],
+  Hello["sentAt"],
+  Hello["secret"],
+];
+
+type SetupOnWire = [
+  typeof SETUP,
+  Setup["lanes"],
+  Setup["board"],
+  Setup["stats"],
+  Setup["backend"],
+  Setup["memory"],
+  Setup["shared"],
+  Setup["marker"],
+];
+
+type FunctionOnWire = [
+  typeof FUNCTION,
+  id: number,
+  isSource: boolean,
+  name: string,
+  /** The source, or the URL of the module. */
+  what: string,
+  /** The base of a source. */
+  base: string,
+  extraArgs: DefineFunction["extraArgs"],
+  env: string[],
+  transfer: boolean,
+];
 
 type CallsOnWire = [
   typeof CALLS,
@@ -42,13 +82,34 @@ type ResultsOnWire = [
   system: number | null,
 ];
 
+type PrintedOnWire = [
+  typeof PRINTED,
+  Printed["job"],
+  Printed["call"],
+  Printed["text"],
+];
+
 /** What {@linkcode pack} makes of a message. */
 export type Packed =
+  | HelloOnWire
+  | SetupOnWire
+  | FunctionOnWire
+  | PrintedOnWire
   | CallsOnWire
   | ResultsOnWire
   | [typeof REHEARSE, ...CallsOnWire]
   | [typeof REHEARSED, ...ResultsOnWire]
-  | Exclude<ToWorker | FromWorker, RunCalls | Results | Rehearse | Rehearsed>;
+  | Exclude<
+    ToWorker | FromWorker,
+    | Hello
+    | Setup
+    | DefineFunction
+    | Printed
+    | RunCalls
+    | Results
+    | Rehearse
+    | Rehearsed
+  >;
 
 /** A message in the form in which it travels. */
 export function pack(message: ToWorker | FromWorker): Packed {
@@ -57,6 +118,14 @@ export function pack(message: ToWorker | FromWorker): Packed {
       return packCalls(message);
     case "results":
       return packResults(message);
+    case "hello":
+      return packHello(message);
+    case "setup":
+      return packSetup(message);
+    case "function":
+      return packFunction(message);
+    case "printed":
+      return [PRINTED, message.job, message.call, message.text];
     case "rehearse":
       return [REHEARSE, ...packCalls(message.calls)];
     case "rehearsed":
@@ -64,6 +133,32 @@ export function pack(message: ToWorker | FromWorker): Packed {
     default:
       return message;
   }
+}
+
+function packHello(message: Hello): HelloOnWire {
+  const { version, pid, tid, sentAt, secret } = message;
+  return [HELLO, version, pid, tid, sentAt, secret];
+}
+
+function packSetup(message: Setup): SetupOnWire {
+  const { lanes, board, stats, backend, memory, shared, marker } = message;
+  return [SETUP, lanes, board, stats, backend, memory, shared, marker];
+}
+
+function packFunction(message: DefineFunction): FunctionOnWire {
+  const { id, spec, extraArgs, env, transfer } = message;
+  const isSource = spec.kind === "source";
+  return [
+    FUNCTION,
+    id,
+    isSource,
+    spec.name,
+    isSource ? spec.source : spec.url,
+    isSource ? spec.base : "",
+    extraArgs,
+    Object.entries(env).flat(),
+    transfer,
+  ];
 }
 
 function packCalls(message: RunCalls): CallsOnWire {
@@ -99,6 +194,16 @@ export function unpack(packed: Packed): ToWorker | FromWorker {
       return unpackCalls(packed);
     case RESULTS:
       return unpackResults(packed);
+    case HELLO:
+      return unpackHello(packed);
+    case SETUP:
+      return unpackSetup(packed);
+    case FUNCTION:
+      return unpackFunction(packed);
+    case PRINTED: {
+      const [, job, call, text] = packed;
+      return { type: "printed", job, call, text };
+    }
     case REHEARSE: {
       const [, ...calls] = packed;
       return { type: "rehearse", calls: unpackCalls(calls) };
@@ -108,6 +213,41 @@ export function unpack(packed: Packed): ToWorker | FromWorker {
       return { type: "rehearsed", results: unpackResults(results) };
     }
   }
+}
+
+function unpackHello(packed: HelloOnWire): Hello {
+  const [, version, pid, tid, sentAt, secret] = packed;
+  return { type: "hello", version, pid, tid, sentAt, secret };
+}
+
+function unpackSetup(packed: SetupOnWire): Setup {
+  const [, lanes, board, stats, backend, memory, shared, marker] = packed;
+  return {
+    type: "setup",
+    lanes,
+    board,
+    stats,
+    backend,
+    ...(memory === undefined ? {} : { memory }),
+    ...(shared === undefined ? {} : { shared }),
+    ...(marker === undefined ? {} : { marker }),
+  };
+}
+
+function unpackFunction(packed: FunctionOnWire): DefineFunction {
+  const [, id, isSource, name, what, base, extraArgs, env, transfer] = packed;
+  const pairs: [string, string][] = [];
+  for (let i = 0; i < env.length; i += 2) pairs.push([env[i]!, env[i + 1]!]);
+  return {
+    type: "function",
+    id,
+    spec: isSource
+      ? { kind: "source", name, source: what, base }
+      : { kind: "module", name, url: what },
+    extraArgs,
+    env: Object.fromEntries(pairs),
+    transfer,
+  };
 }
 
 function unpackCalls(packed: CallsOnWire): RunCalls {
