@@ -1,6 +1,7 @@
 /** What an executor is made of. */
+import { LatePool } from "./backends/late_pool.ts";
 import { Pool } from "./backends/pool.ts";
-import { RedisPool } from "./backends/redis/pool.ts";
+import type { RedisPoolOptions } from "./backends/redis/pool.ts";
 import { ProcessBackend } from "./backends/process.ts";
 import { ThreadBackend } from "./backends/thread.ts";
 import type { Worker } from "./backends/worker.ts";
@@ -17,6 +18,9 @@ const SESSION = Array.from(
   (byte) => byte.toString(16).padStart(2, "0"),
 ).join("");
 let executors = 0;
+
+/** Not a literal in the `import()`, for the reason told in plotting.ts; a binary gets it by `--include`. */
+const REDIS_POOL = import.meta.resolve("./backends/redis/pool.ts");
 
 /** The id of a new executor, `<6 hex>-<n>`: the digits are those of this process. */
 export function nextExecutorId(): string {
@@ -57,7 +61,7 @@ export function createPool(
   if (config.backend !== "redis") {
     return createLocalPool(executorId, config, log, watch);
   }
-  return new RedisPool({
+  const options: RedisPoolOptions = {
     executorId,
     ...config.redis!,
     profile: config.profile === false ? undefined : {
@@ -68,6 +72,12 @@ export function createPool(
     killDelay: config.killDelay * 1000,
     onPrinted: config.echo ? (text) => terminal.print(text) : undefined,
     log,
+  };
+  return new LatePool(async () => {
+    const { RedisPool } = await import(
+      REDIS_POOL
+    ) as typeof import("./backends/redis/pool.ts");
+    return new RedisPool(options);
   });
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { LatePool } from "./backends/late_pool.ts";
 import type { RedisPool } from "./backends/redis/pool.ts";
 import type { WorkerPool } from "./backends/worker_pool.ts";
 import {
@@ -235,7 +236,7 @@ export class FunctionExecutor implements AsyncDisposable {
   }
 
   async #takeUp(): Promise<void> {
-    const pool = this.#pool as RedisPool;
+    const pool = await (this.#pool as LatePool<RedisPool>).loaded();
     this.#observe();
     const { jobs, isAbandoned } = await pool.find();
     for (const found of jobs) {

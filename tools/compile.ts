@@ -11,6 +11,7 @@ export const INCLUDED: readonly string[] = [
   "plot/usage_file.ts",
   "executor/backends/redis/home.ts",
   "executor/backends/redis/host.ts",
+  "executor/backends/redis/pool.ts",
   "profiler/heir_entry.ts",
   "profiler/sampler.ts",
   "profiler/sampler_entry.ts",

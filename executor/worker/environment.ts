@@ -4,8 +4,11 @@
  * @module
  */
 
-/** Puts `env` into the environment of this process; what it returns takes it out again. */
-export function applyEnv(env: Readonly<Record<string, string>>): () => void {
+/** Puts `env` into the environment of this process; what it returns takes it out again, if there is anything in it. */
+export function applyEnv(
+  env: Readonly<Record<string, string>>,
+): (() => void) | undefined {
+  if (!hasKeys(env)) return undefined;
   const before = new Map<string, string | undefined>();
   for (const [key, value] of Object.entries(env)) {
     before.set(key, Deno.env.get(key));
@@ -17,4 +20,9 @@ export function applyEnv(env: Readonly<Record<string, string>>): () => void {
       else Deno.env.set(key, value);
     }
   };
+}
+
+function hasKeys(env: Readonly<Record<string, string>>): boolean {
+  for (const _ in env) return true;
+  return false;
 }

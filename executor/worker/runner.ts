@@ -8,12 +8,13 @@
  */
 import { type PackedError, packError } from "../errors.ts";
 import { BoardWriter, createSharedBoard } from "../../profiler/board.ts";
+import type { Lane, LaneStorage } from "./_lane.ts";
 import { RunningContext } from "./context.ts";
 import { applyEnv } from "./environment.ts";
 import { LoadedFunction } from "./load.ts";
 import { Meter, type Span } from "./measure.ts";
 import { isPending, settle } from "./nested.ts";
-import { type CallNumber, Printer } from "./printer.ts";
+import { Printer } from "./printer.ts";
 import {
   Column,
   epochMillis,
@@ -36,22 +37,6 @@ export interface Link {
 
 /** Results wait for company this long, in milliseconds. */
 const RESULT_DELAY = 1;
-
-/** Runs one call at a time. */
-interface Lane {
-  readonly index: number;
-  readonly queue: Work[];
-  isBusy: boolean;
-  running: (CallNumber & { context: RunningContext }) | undefined;
-  /** Nothing else ran on this worker since the call began. */
-  isAlone: boolean;
-}
-
-/** Tells which lane a piece of code runs for, where there are several. */
-interface LaneStorage {
-  run<R>(lane: Lane, code: () => R): R;
-  getStore(): Lane | undefined;
-}
 
 /** Runs the calls of one worker. */
 export class Runner {
@@ -193,10 +178,9 @@ export class Runner {
       while (!work.isDone) {
         if (!this.#isCold && !this.#isPrepared) {
           // Now, so that no call is charged with it.
-          this.#report(work);
-          this.#link.flush();
-          since = NaN;
+          this.sendAll();
           await this.#prepare();
+          since = NaN;
         }
         if (Number.isNaN(since)) since = performance.now();
         if (!this.#board.take(lane.index, work.message.round)) {
@@ -256,9 +240,7 @@ export class Runner {
     this.#board.start(lane.index, job, call, epochMillis(began));
     const isCold = this.#isCold;
     this.#isCold = false;
-    const restore = this.#ownsProcess && hasKeys(env)
-      ? applyEnv(env)
-      : undefined;
+    const restore = this.#ownsProcess ? applyEnv(env) : undefined;
     let span: Span | null = null, entered = began;
     const end = (value: unknown, failed: boolean) => {
       if (numbers !== undefined) {
@@ -366,8 +348,3 @@ const CANCELLED: PackedError = {
   className: "CancelledError",
   message: "Cancelled before it started",
 };
-
-function hasKeys(env: Readonly<Record<string, string>>): boolean {
-  for (const _ in env) return true;
-  return false;
-}
