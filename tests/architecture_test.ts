@@ -25,6 +25,8 @@ const IMPORTS = await readImports(SOURCES);
 const LONG_FILES: Record<string, string> = {
   "executor/executor.ts": "every public method in each of its forms",
 };
+/** Files that a script loads before it starts. */
+const MAX_FILES = 105;
 /** Lines of code: what documents a name should not be kept short. */
 const MAX_LINES = 300;
 /** A file of tests is a list; one may go on a little longer. */
@@ -226,6 +228,24 @@ Deno.test("mod.ts loads no heavy package until it is needed", () => {
 Deno.test("mod.ts starts nothing of Node, which a cold start would wait for", () => {
   const node = [...staticReach("mod.ts")].filter((it) => /^node:/.test(it));
   assertEquals(node, []);
+});
+
+Deno.test("mod.ts loads no more files than a first call on this machine needs", () => {
+  const files = [...staticReach("mod.ts")].filter((it) => it.endsWith(".ts"));
+  assertEquals(
+    files.filter((it) =>
+      /^(plot|cli)\/|\/redis\/(?!tags\.ts)|_bullmq/.test(it)
+    ),
+    [],
+  );
+  // Each costs a quarter of a millisecond before anything of a script runs.
+  assert(files.length <= MAX_FILES, `${files.length} files`);
+});
+
+Deno.test("a worker process loads nothing of Node or npm before its first call", () => {
+  const others = [...staticReach("executor/worker/process_entry.ts")]
+    .filter((it) => !it.endsWith(".ts"));
+  assertEquals(others, []);
 });
 
 Deno.test("procfs.ts alone names files of /proc", () => {
