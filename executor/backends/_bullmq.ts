@@ -8,6 +8,7 @@ export {
   Job,
   Queue,
   QueueEvents,
+  raw2NextJobData,
   UnrecoverableError,
   WaitingError,
   Worker,
@@ -16,5 +17,6 @@ export type {
   BulkJobOptions,
   ConnectionOptions,
   JobsOptions,
+  RedisQueueBackend,
 } from "npm:bullmq@6.7.0";
 export { Command, Redis } from "npm:ioredis@5.11.1";

@@ -4,19 +4,14 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
-import {
-  type Job as QueueEntry,
-  type Redis,
-  UnrecoverableError,
-  WaitingError,
-  Worker as QueueWorker,
-} from "../_bullmq.ts";
+import { type Redis, UnrecoverableError, WaitingError } from "../_bullmq.ts";
 import { Call } from "../../call.ts";
 import { createLocalPool } from "../../_setup.ts";
 import { isObserved, Observer } from "../../observe.ts";
 import { unsendable } from "../outcome.ts";
 import type { Pool } from "../pool.ts";
 import { another, connect, disconnect, reasonOf } from "./connect.ts";
+import { EntryWorker, type QueueEntry } from "./entry_worker.ts";
 import { fetchItems, removeItem } from "./items.ts";
 import { Holding, LOOK } from "./holding.ts";
 import type { HostOptions } from "./host_options.ts";
@@ -81,7 +76,7 @@ export class WorkerHost {
   readonly #pool: Pool;
   readonly #inbox: Inbox;
   readonly #outbox: Outbox;
-  readonly #queues: QueueWorker[] = [];
+  readonly #queues: EntryWorker[] = [];
   readonly #holding: Holding;
   readonly #presence: Presence;
   readonly #waking = new Waking();
@@ -172,9 +167,9 @@ export class WorkerHost {
   }
 
   #serve(name: string): void {
-    const queue = new QueueWorker(
+    const queue = new EntryWorker(
       name,
-      (entry, token) => this.#run(entry, token),
+      (entry, token) => this.#run(entry as QueueEntry, token),
       {
         connection: this.#redis,
         prefix: this.#keys.queues,
@@ -225,12 +220,13 @@ export class WorkerHost {
       ? NONE_LOST
       : await fetchItems(hosted, batch, done);
     const calls: OpenCall[] = [];
-    const progress = { left: batch.calls.length };
+    const left = batch.calls.filter((index) => !done?.has(index));
+    entry.open = entry.unstored = left.length;
     batch.calls.forEach((index, i) => {
-      if (done?.has(index)) return void progress.left--;
+      if (done?.has(index)) return;
       calls.push(
         hosted.open.get(index) ??
-          this.#take(hosted, batch, i, progress, lost.get(i)),
+          this.#take(hosted, entry, batch, i, lost.get(i)),
       );
     });
     this.#waking.add(hosted.job);
@@ -243,9 +239,9 @@ export class WorkerHost {
   /** Queues a call of a batch on the pool of this host, unless its item is `lost`. */
   #take(
     hosted: HostedJob,
+    entry: QueueEntry,
     batch: Batch,
     at: number,
-    progress: { left: number },
     lost: Error | undefined,
   ): OpenCall {
     const { run, number, job, open } = hosted;
@@ -265,9 +261,9 @@ export class WorkerHost {
         const outcome = outcomeOf(call, base, name, totals);
         this.#observer?.callEnded(call);
         this.#news.tell(hosted, [mine]);
-        const waits = --progress.left > 0 || this.#holding.isCrowded;
+        const waits = --entry.open > 0 || this.#holding.isCrowded;
         const patience = waits ? COMPANY : 0;
-        this.#outbox.add(hosted, base, outcome, patience, (isStored) => {
+        this.#outbox.add(hosted, entry, base, outcome, patience, (isStored) => {
           open.delete(index);
           if (isStored) removeItem(hosted, batch, at);
           resolve();

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { Buffer } from "node:buffer";
 import type { Redis } from "../_bullmq.ts";
 import type { Logger } from "../../log.ts";
 import { putLarge } from "./results.ts";
 import { packOutcomes } from "./packing.ts";
 import { isFull, reasonOf } from "./connect.ts";
+import type { QueueEntry } from "./entry_worker.ts";
 import type { HostedJob } from "./inbox.ts";
 import type {
   CallOutcome,
@@ -18,6 +18,7 @@ import type {
   NewsMessage,
 } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
+import { store } from "./store.ts";
 import { packMessage } from "./wire.ts";
 
 /** Outcomes in one message at most. */
@@ -25,39 +26,10 @@ const MOST = 512;
 /** Milliseconds until what could not be stored is tried again. */
 const PAUSE = 500;
 
-/**
- * Appends a message to the stream of a run, unless all the calls in it are done already. Returns the names of large
- * results that do not count, as one of their call was there before; nil if the run is gone.
- * KEYS: run, stream, bits, names of large results. ARGV: message, ttl, number of calls, the calls, then call and name of
- * each large result.
- */
-const STORE = `
-if redis.call("EXISTS", KEYS[1]) == 0 then return false end
-local calls, fresh, isFresh, lost = tonumber(ARGV[3]), 0, {}, {}
-for i = 4, calls + 3 do
-  if redis.call("SETBIT", KEYS[3], ARGV[i], 1) == 0 then
-    fresh = fresh + 1
-    isFresh[ARGV[i]] = true
-  end
-end
-if fresh < calls then redis.call("HINCRBY", KEYS[1], "duplicates", calls - fresh) end
-if fresh > 0 or calls == 0 then
-  redis.call("XADD", KEYS[2], "*", "m", ARGV[1])
-  redis.call("EXPIRE", KEYS[2], ARGV[2])
-  redis.call("EXPIRE", KEYS[3], ARGV[2])
-end
-for i = calls + 4, #ARGV, 2 do
-  if isFresh[ARGV[i]] then
-    redis.call("HSET", KEYS[4], ARGV[i], ARGV[i + 1])
-    redis.call("EXPIRE", KEYS[4], ARGV[2])
-  elseif redis.call("HGET", KEYS[4], ARGV[i]) ~= ARGV[i + 1] then
-    lost[#lost + 1] = ARGV[i + 1]
-  end
-end
-return lost`;
-
 interface Item {
   hosted: HostedJob;
+  /** It brought the call. */
+  entry: QueueEntry;
   base: number;
   outcome: CallOutcome;
   /** Told whether it is, or need not be any more. */
@@ -88,25 +60,22 @@ export class Outbox {
 
   constructor(options: OutboxOptions) {
     this.#options = options;
-    options.redis.defineCommand("lithoscopeStore", {
-      numberOfKeys: 4,
-      lua: STORE,
-    });
   }
 
   /**
    * Sends the outcome of a call, in `patience` milliseconds at most, together with those that wait. Calls `stored` when it
-   * is stored, or will never be as its run is gone: with true unless this host ends before.
+   * is stored, or will never be as its run is gone: with true unless this host ends before. Its `entry` ends with the last.
    */
   add(
     hosted: HostedJob,
+    entry: QueueEntry,
     base: number,
     outcome: CallOutcome,
     patience: number,
     stored: (isStored: boolean) => void,
   ): void {
     if (this.#isEnded) return; // Its queue entry goes to another host.
-    this.#queue.push({ hosted, base, outcome, stored });
+    this.#queue.push({ hosted, entry, base, outcome, stored });
     if (patience > 0 && this.#queue.length < this.#options.enough()) {
       this.#timer ??= setTimeout(() => void this.#flush(), patience);
     } else if (!this.#isDue) {
@@ -117,7 +86,7 @@ export class Outbox {
 
   /** Sends the news of a job; what cannot be sent is lost. */
   tell(hosted: HostedJob, news: NewsMessage): void {
-    this.#store(hosted, 0, news).catch(() => {});
+    this.#store(hosted, 0, news, []).catch(() => {});
   }
 
   /** Tries no more to store what cannot be stored, and takes no more. */
@@ -166,7 +135,7 @@ export class Outbox {
           job: hosted.number,
           outcomes,
           clock: clock(),
-        });
+        }, endingWith(items));
         if (lost === null) log.debug(() => `Run ${hosted.run.id} is gone`);
         for (const ref of outcomes.blobs) {
           if (lost?.includes(ref.name) ?? true) await hosted.blobs.remove(ref);
@@ -188,35 +157,45 @@ export class Outbox {
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }
     }
-    for (const { stored } of items) stored(isStored);
+    for (const { entry, stored } of items) {
+      entry.unstored--;
+      stored(isStored);
+    }
   }
 
   async #store(
     { run, number, record }: HostedJob,
     base: number,
     message: HomeMessage,
+    entries: readonly QueueEntry[],
   ): Promise<string[] | null> {
     const { redis, keys, seal } = this.#options;
-    const sealed = seal.seal(`${run.id} out`, packMessage(message));
     const { calls, blobs } = message.type === "outcomes"
       ? message.outcomes
       : { calls: [], blobs: [] };
-    const store = (redis as unknown as {
-      lithoscopeStore(
-        ...args: (string | number | Buffer)[]
-      ): Promise<string[] | null>;
-    }).lithoscopeStore;
-    return await store.call(
-      redis,
-      keys.run(run.id),
-      keys.out(run.id),
-      keys.done(run.id, number, base),
-      keys.large(run.id, number, base),
-      sealed,
-      record.ttl,
-      calls.length,
-      ...calls,
-      ...blobs.flatMap(({ at, name }) => [calls[at]!, name]),
-    );
+    return await store(redis, {
+      keys: [
+        keys.run(run.id),
+        keys.out(run.id),
+        keys.done(run.id, number, base),
+        keys.large(run.id, number, base),
+      ],
+      message: seal.seal(`${run.id} out`, packMessage(message)),
+      ttl: record.ttl,
+      calls,
+      large: blobs.map(({ at, name }) => [calls[at]!, name]),
+      entries,
+    });
   }
+}
+
+/** Entries of which nothing is left to store when these are. */
+function endingWith(items: readonly Item[]): QueueEntry[] {
+  const counts = new Map<QueueEntry, number>();
+  for (const { entry } of items) {
+    counts.set(entry, (counts.get(entry) ?? 0) + 1);
+  }
+  return [...counts.keys()].filter((entry) =>
+    entry.unstored === counts.get(entry)
+  );
 }

@@ -11,7 +11,12 @@ import { type Command, Redis } from "../_bullmq.ts";
 import { encodeCommand } from "./resp.ts";
 
 /** What ioredis makes of a script. */
-interface Script {
+export interface Script {
+  /** Its text. */
+  readonly lua: string;
+  /** How many of its arguments are keys. */
+  readonly numberOfKeys: number;
+  /** What calls it. */
   Command: typeof Command;
 }
 
@@ -39,9 +44,17 @@ export class TurnRedis extends Redis {
     ...[name, definition]: Parameters<Redis["defineCommand"]>
   ): void {
     super.defineCommand(name, definition);
-    const script = (this.scriptsSet as Record<string, Script>)[name]!;
+    const script = scriptOf(this, name)!;
     script.Command = quick(script.Command);
   }
+}
+
+/** A script that was defined; those of BullMQ have its version behind their names. */
+export function scriptOf(redis: Redis, name: string): Script | undefined {
+  const scripts = redis.scriptsSet as Record<string, Script>;
+  return scripts[name] ?? Object.entries(scripts).find(
+    ([full]) => full.startsWith(`${name}:`),
+  )?.[1];
 }
 
 /** The commands of a script, encoded by us. */
