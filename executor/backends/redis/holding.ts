@@ -53,6 +53,11 @@ export class Holding {
     return this.#entries.size > 2 * this.#lanes;
   }
 
+  /** How many there are. */
+  get entries(): number {
+    return this.#entries.size;
+  }
+
   /** Calls in all entries. */
   get calls(): number {
     return this.#calls;

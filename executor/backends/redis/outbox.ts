@@ -23,6 +23,10 @@ import { packMessage } from "./wire.ts";
 
 /** Outcomes in one message at most. */
 const MOST = 512;
+/** Entries that a message ends, about: while Redis ends those of one, the host and its workers are busy with another's. */
+export const TOGETHER = 16;
+/** Times that what waits may be sent before the first has arrived. */
+const FLIGHTS = 2;
 /** Milliseconds until what could not be stored is tried again. */
 const PAUSE = 500;
 
@@ -53,10 +57,13 @@ export class Outbox {
   readonly #options: OutboxOptions;
   #queue: Item[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #isFlushing = false;
+  /** How many times what waited is on its way. */
+  #flights = 0;
   /** What waits is to be sent as soon as it can. */
   #isDue = false;
   #isEnded = false;
+  /** It was told that nothing can be stored. */
+  #isSaid = false;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
@@ -94,18 +101,18 @@ export class Outbox {
     this.#isEnded = true;
   }
 
-  /** One message at a time for each job: what ends meanwhile shares the next one. */
+  /** What ends while as much is on its way as may be shares the next messages. */
   async #flush(): Promise<void> {
     this.#isDue = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#isFlushing) return;
-    this.#isFlushing = true;
+    if (this.#flights === FLIGHTS) return;
+    this.#flights++;
     while (this.#isDue) {
       this.#isDue = false;
       await this.#sendAll(this.#queue.splice(0));
     }
-    this.#isFlushing = false;
+    this.#flights--;
   }
 
   async #sendAll(items: readonly Item[]): Promise<void> {
@@ -115,9 +122,7 @@ export class Outbox {
     );
     const sending: Promise<void>[] = [];
     for (const group of groups.values()) {
-      for (let from = 0; from < group.length; from += MOST) {
-        sending.push(this.#send(group.slice(from, from + MOST)));
-      }
+      for (const part of parts(group)) sending.push(this.#send(part));
     }
     await Promise.all(sending);
   }
@@ -126,7 +131,7 @@ export class Outbox {
     const { hosted, base } = items[0]!;
     const { log, clock } = this.#options;
     const outcomes = packOutcomes(items.map(({ outcome }) => outcome));
-    let isSaid = false, isStored = true;
+    let isStored = true;
     while (!hosted.run.isAbandoned) {
       try {
         await putLarge(hosted, outcomes);
@@ -136,6 +141,7 @@ export class Outbox {
           outcomes,
           clock: clock(),
         }, endingWith(items));
+        this.#isSaid = false;
         if (lost === null) log.debug(() => `Run ${hosted.run.id} is gone`);
         for (const ref of outcomes.blobs) {
           if (lost?.includes(ref.name) ?? true) await hosted.blobs.remove(ref);
@@ -146,8 +152,8 @@ export class Outbox {
           isStored = false;
           break;
         }
-        if (!isSaid) {
-          isSaid = true;
+        if (!this.#isSaid) {
+          this.#isSaid = true;
           log.warn(
             isFull(error)
               ? "Redis is full (maxmemory): results wait for room"
@@ -187,6 +193,21 @@ export class Outbox {
       entries,
     });
   }
+}
+
+/** Outcomes cut into messages. */
+function* parts(items: Item[]): Generator<Item[]> {
+  let part: Item[] = [];
+  const entries = new Set<QueueEntry>();
+  for (const item of items) {
+    part.push(item);
+    entries.add(item.entry);
+    if (part.length < MOST && entries.size < TOGETHER) continue;
+    yield part;
+    part = [];
+    entries.clear();
+  }
+  if (part.length > 0) yield part;
 }
 
 /** Entries of which nothing is left to store when these are. */
