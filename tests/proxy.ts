@@ -26,7 +26,7 @@ export function openProxy(to: number): Proxy {
     const ends = [near, far];
     for (const end of ends) open.add(end);
     const close = () => {
-      for (const end of ends) if (open.delete(end)) end.close();
+      for (const end of ends) if (open.delete(end)) closeEnd(end);
     };
     let isLost = false;
     const there = near.readable.pipeThrough(
@@ -69,10 +69,19 @@ export function openProxy(to: number): Proxy {
     },
     [Symbol.asyncDispose]: async () => {
       listener.close();
-      for (const end of open) end.close();
+      for (const end of open) closeEnd(end);
       open.clear();
       await accepting;
       await Promise.allSettled(joined);
     },
   };
+}
+
+/** Closes an end, unless its streams have done so as the other side ended. */
+function closeEnd(end: Deno.Conn): void {
+  try {
+    end.close();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BadResource)) throw error;
+  }
 }

@@ -1,6 +1,11 @@
-/** Parts of a worker host with a real run in Redis: results that come second, and queue entries that wait. */
-import { assert, assertEquals } from "./assert.ts";
-import { Redis } from "../executor/backends/_bullmq.ts";
+/** Parts of a worker host with a real run in Redis: results that come second, and queue entries that end or wait. */
+import { assert, assertEquals, assertMatch } from "./assert.ts";
+import type { Redis } from "../executor/backends/_bullmq.ts";
+import { connect, disconnect } from "../executor/backends/redis/connect.ts";
+import {
+  EntryWorker,
+  type QueueEntry,
+} from "../executor/backends/redis/entry_worker.ts";
 import { Holding, LOOK } from "../executor/backends/redis/holding.ts";
 import { type HostedJob, Inbox } from "../executor/backends/redis/inbox.ts";
 import { outcomeOf } from "../executor/backends/redis/messages.ts";
@@ -33,15 +38,24 @@ async function hostedJob(redis: Redis, run: string): Promise<HostedJob> {
   return hosted;
 }
 
-/** A Redis, and a client of it. */
+/** A Redis, and a client of it as a worker host has one. */
 async function openWithClient() {
   const stack = new AsyncDisposableStack();
   const site = stack.use(await openSite());
-  const redis = stack.adopt(
-    new Redis(site.redis.url),
-    (redis) => redis.disconnect(),
-  );
+  const redis = await connectIn(stack, site.redis.url);
   return { site, redis, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+}
+
+/** A client that ends with a stack. */
+async function connectIn(
+  stack: AsyncDisposableStack,
+  url: string,
+): Promise<Redis> {
+  const log = createLogger("none");
+  return stack.adopt(
+    await connect({ url, patience: 5000, log }),
+    async (redis) => void await disconnect(redis),
+  );
 }
 
 /** Waits until calls are in the queue. */
@@ -53,31 +67,44 @@ async function queued(redis: Redis, fexec: FunctionExecutor): Promise<void> {
   assert(await redis.exists(keys.run(fexec.executorId)));
 }
 
-/** The worker host's half of an outcome. */
-async function tell(
-  redis: Redis,
-  run: string,
-  results: Record<number, unknown>,
-): Promise<void> {
-  const hosted = await hostedJob(redis, run);
-  const outbox = new Outbox({
-    redis,
-    keys,
-    seal,
-    log: createLogger("none"),
-    clock: () => ({ offset: 0, error: 0 }),
-    enough: () => 100,
+/** A worker of the queue that takes nothing by itself. */
+async function openWorker(redis: Redis) {
+  const worker = new EntryWorker("calls", null, {
+    connection: redis,
+    prefix: keys.queues,
+    removeOnComplete: { count: 0 },
+    autorun: false,
   });
-  await Promise.all(
+  await worker.waitUntilReady();
+  const take = (token: string) =>
+    worker.getNextJob(token, { block: false }) as Promise<QueueEntry>;
+  return { take, [Symbol.asyncDispose]: () => worker.close() };
+}
+
+/** What sends outcomes home. */
+function openOutbox(redis: Redis, log = createLogger("none")): Outbox {
+  const clock = () => ({ offset: 0, error: 0 });
+  return new Outbox({ redis, keys, seal, log, clock, enough: () => 100 });
+}
+
+/** The worker host's half of outcomes, each of which came by one of `entries`. */
+async function tell(
+  outbox: Outbox,
+  hosted: HostedJob,
+  results: Record<number, unknown>,
+  entries: readonly QueueEntry[],
+): Promise<void> {
+  await within(Promise.all(
     Object.entries(results).map(([index, value]) => {
       const call = new Call(hosted.job, Number(index), undefined);
       call.succeed(value);
       const outcome = outcomeOf(call, 0, null, null);
+      const entry = entries[Number(index)]!;
       return new Promise((resolve) =>
-        outbox.add(hosted, 0, outcome, 10, resolve)
+        outbox.add(hosted, entry, 0, outcome, 10, resolve)
       );
     }),
-  );
+  ));
 }
 
 Deno.test({
@@ -85,31 +112,40 @@ Deno.test({
   ignore: !HAVE_REDIS,
   ...REDIS_DRIVER,
   fn: async () => {
-    await using site = await openSite();
+    await using opened = await openWithClient();
+    const { site, redis } = opened;
     await using stack = new AsyncDisposableStack();
-    const connect = (url: string) =>
-      stack.adopt(new Redis(url), (redis) => redis.disconnect());
-    const redis = connect(site.redis.url);
     const proxy = stack.use(openProxy(site.redis.port));
-    const shaky = connect(`redis://127.0.0.1:${proxy.port}`);
+    const shaky = await connectIn(stack, `redis://127.0.0.1:${proxy.port}`);
     const fexec = site.make();
     const futures = fexec.map((x: number) => `${x}`, [0, 1, 2], {
       chunksize: 1,
     });
     await queued(redis, fexec);
     const run = fexec.executorId;
+    await using worker = await openWorker(redis);
+    await using _ = await openWorker(shaky);
+    const entries: QueueEntry[] = [];
+    for (const token of ["a", "b", "c"]) {
+      const entry = await worker.take(token);
+      entry.unstored = 1;
+      entries.push(entry);
+    }
+    const hosted = await hostedJob(redis, run);
+    const tellBy = (by: Redis, results: Record<number, unknown>) =>
+      tell(openOutbox(by), hosted, results, entries);
     const blobs = async () => (await redis.keys(`${keys.run(run)}:blob:*`));
     const large = (text: string) => text.repeat(600_000);
 
     // Its host never hears that it is stored, and so sends it again: it is still the first.
     proxy.swallow((sent) => sent.includes("outcomes"));
-    await within(tell(shaky, run, { 0: large("a") }));
+    await tellBy(shaky, { 0: large("a") });
     assertEquals(proxy.swallowed, 1);
     assertEquals(await within(futures[0]!.result()), large("a"));
     assertEquals((await blobs()).length, 1);
 
     // The second of call 0 travels with a first one: that alone counts.
-    await within(tell(redis, run, { 0: large("b"), 1: large("b") }));
+    await tellBy(redis, { 0: large("b"), 1: large("b") });
     assertEquals(await within(futures[1]!.result()), large("b"));
     const kept = await blobs();
     assertEquals(kept.map((key) => /result-\d+-(\d)/.exec(key)![1]).sort(), [
@@ -118,8 +154,8 @@ Deno.test({
     ]);
 
     // By itself, after a first one that was small.
-    await within(tell(redis, run, { 2: "c" }));
-    await within(tell(redis, run, { 2: large("d"), 0: large("d") }));
+    await tellBy(redis, { 2: "c" });
+    await tellBy(redis, { 2: large("d"), 0: large("d") });
     assertEquals(await within(futures.getResult()), [
       large("a"),
       large("b"),
@@ -127,6 +163,52 @@ Deno.test({
     ]);
     assertEquals((await blobs()).sort(), kept.sort());
     assertEquals(await redis.hget(keys.run(run), "duplicates"), "4");
+    await fexec.terminate();
+  },
+});
+
+Deno.test({
+  name: "an entry ends with the last of its outcomes, if that is stored",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using opened = await openWithClient();
+    const { site, redis } = opened;
+    const fexec = site.make();
+    const futures = fexec.map((x: number) => x, [0, 1, 2, 3, 4, 5], {
+      chunksize: 2,
+    });
+    await queued(redis, fexec);
+    await using worker = await openWorker(redis);
+    const hosted = await hostedJob(redis, fexec.executorId);
+    const said = Promise.withResolvers<string>();
+    const outbox = openOutbox(redis, createLogger("warning", said.resolve));
+    const isThere = ({ id }: QueueEntry) =>
+      redis.exists(`${keys.queues}:calls:${id}`);
+    const [first, second] = [await worker.take("a"), await worker.take("b")];
+    first.unstored = second.unstored = 2;
+    const entries = [first, first, second, second];
+
+    await tell(outbox, hosted, { 0: 10 }, entries);
+    assertEquals(await isThere(first), 1);
+    await tell(outbox, hosted, { 1: 11 }, entries);
+    assertEquals(await isThere(first), 0);
+    // The next one was taken with it, as BullMQ is told when it comes to end the first.
+    const [, third] = await first.moveToCompleted(null, "a", true) as unknown[];
+    assertEquals(
+      await redis.lrange(`${keys.queues}:calls:active`, 0, -1),
+      [third, second.id],
+    );
+
+    await redis.config("SET", "maxmemory", 1);
+    const told = tell(outbox, hosted, { 2: 12, 3: 13 }, entries);
+    assertMatch(await within(said.promise), /Redis is full/);
+    assertEquals(await isThere(second), 1);
+    await redis.config("SET", "maxmemory", 0);
+    await told;
+    assertEquals(await isThere(second), 0);
+    const results = futures.slice(0, 4).map((future) => future.result());
+    assertEquals(await within(Promise.all(results)), [10, 11, 12, 13]);
     await fexec.terminate();
   },
 });
