@@ -58,10 +58,14 @@ async function connectIn(
   );
 }
 
-/** Waits until calls are in the queue. */
-async function queued(redis: Redis, fexec: FunctionExecutor): Promise<void> {
+/** Waits until so many entries are in the queue. */
+async function queued(
+  redis: Redis,
+  fexec: FunctionExecutor,
+  entries = 1,
+): Promise<void> {
   const key = `${keys.queues}:calls:wait`;
-  while (await redis.llen(key) === 0) {
+  while (await redis.llen(key) < entries) {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
   assert(await redis.exists(keys.run(fexec.executorId)));
@@ -121,7 +125,7 @@ Deno.test({
     const futures = fexec.map((x: number) => `${x}`, [0, 1, 2], {
       chunksize: 1,
     });
-    await queued(redis, fexec);
+    await queued(redis, fexec, 3);
     const run = fexec.executorId;
     await using worker = await openWorker(redis);
     await using _ = await openWorker(shaky);
@@ -178,7 +182,7 @@ Deno.test({
     const futures = fexec.map((x: number) => x, [0, 1, 2, 3, 4, 5], {
       chunksize: 2,
     });
-    await queued(redis, fexec);
+    await queued(redis, fexec, 3);
     await using worker = await openWorker(redis);
     const hosted = await hostedJob(redis, fexec.executorId);
     const said = Promise.withResolvers<string>();
