@@ -10,7 +10,8 @@
  * beside queue and stream. Everything of a run expires after its `ttl`.
  *
  * - `pool.ts` is the home's side as `executor/jobs.ts` sees it, `home.ts` its way to Redis;
- * - `host.ts` is a worker host, `inbox.ts` what it knows of runs, `outbox.ts` what it sends home;
+ * - `host.ts` is a worker host, `inbox.ts` what it knows of runs, `outbox.ts` what it sends home, and `store.ts` the
+ *   script that stores it, which ends the queue entries, too, of which nothing is left then;
  * - `blobs.ts` is what takes large values out of messages, `blob_stores.ts` where they go;
  * - `wire.ts` is the shape of messages as they travel, `seal.ts` turns them into signed bytes and back;
  * - `connect.ts` opens connections, `clock.ts` compares clocks.
