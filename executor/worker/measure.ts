@@ -82,11 +82,15 @@ export class Meter {
   readonly #restBudget = new Budget(REST_BUDGET, 0.05);
   readonly #ussBudget = new Budget(USS_BUDGET, 0.2);
 
-  /** Opens the sources of this process, or of the calling thread. */
-  constructor(backend: "process" | "thread", level: StatsLevel) {
+  /** Opens the sources of this process, or of the calling thread; but for `usage`, if that is open already. */
+  constructor(
+    backend: "process" | "thread",
+    level: StatsLevel,
+    usage: ReadUsage = openRusage(),
+  ) {
     this.#process = backend === "process";
     this.#full = level === "full";
-    this.#usage = openRusage();
+    this.#usage = usage;
     if (!this.#full) return;
     this.#net = openOwn("self", "net/dev");
     // Memory and I/O are kept per process: those of one thread among others cannot be told.

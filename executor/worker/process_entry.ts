@@ -15,6 +15,7 @@ import {
   readFrames,
 } from "./frames.ts";
 import { memoryPaths, MemoryReader, MemoryWriter } from "./memory_file.ts";
+import { Meter } from "./measure.ts";
 import { captureOutput } from "./output.ts";
 import {
   epochMillis,
@@ -24,6 +25,7 @@ import {
   type ToWorker,
   WORKER_ENV,
 } from "./protocol.ts";
+import { openRusage } from "./rusage.ts";
 import { Runner } from "./runner.ts";
 import { pack, type Packed, unpack } from "./wire.ts";
 import { isObject, unsendableResult } from "./work.ts";
@@ -58,6 +60,7 @@ export async function serveProcess(path: string): Promise<void> {
     secret,
   });
   writer.flush();
+  const usage = openRusage(); // While the host answers.
   let runner: Runner | undefined;
   Deno.exit = (code?: number): never => {
     runner?.sendAll();
@@ -80,7 +83,8 @@ export async function serveProcess(path: string): Promise<void> {
           flush: () => writer.flush(),
           prepare: openCodec,
         };
-        runner = new Runner(link, message);
+        const meter = new Meter(message.backend, message.stats, usage);
+        runner = new Runner(link, message, meter);
       } else if (message.type === "close") {
         runner?.sendAll();
         await writer.drained();

@@ -57,7 +57,7 @@ export class Runner {
   #running = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** A runner that works as `setup` says and reports through `link`; `meter` is for a rehearsal alone. */
+  /** A runner that works as `setup` says, reports through `link` and measures by `meter`. */
   constructor(
     link: Link,
     setup: Setup,
