@@ -47,6 +47,7 @@ export class ProcessBackend implements Backend {
     }
     | undefined;
   #accepting: Promise<void> | undefined;
+  #codecTimer: ReturnType<typeof setTimeout> | undefined;
   /** Connections that have not proved who they are. */
   readonly #strangers = new Set<Deno.UnixConn>();
 
@@ -71,13 +72,13 @@ export class ProcessBackend implements Backend {
       this.#waiting,
     );
     this.#starting.add(slot);
-    const codec = openCodec(); // While the child boots.
     const timer = setTimeout(() => slot.late(START_DELAY), START_DELAY);
     await slot.started.finally(() => {
       clearTimeout(timer);
       this.#starting.delete(slot);
     });
-    await codec;
+    // Behind the first calls, while they run: what is left to do until then should not wait for it.
+    this.#codecTimer ??= setTimeout(openCodec, 0);
     return slot;
   }
 
@@ -88,6 +89,7 @@ export class ProcessBackend implements Backend {
 
   /** Closes the socket and removes its folder. */
   async close(): Promise<void> {
+    clearTimeout(this.#codecTimer);
     const shared = this.#shared;
     if (shared === undefined) return;
     this.#shared = undefined;
