@@ -88,7 +88,8 @@ async function openWorker(redis: Redis) {
 /** What sends outcomes home. */
 function openOutbox(redis: Redis, log = createLogger("none")): Outbox {
   const clock = () => ({ offset: 0, error: 0 });
-  return new Outbox({ redis, keys, seal, log, clock, enough: () => 100 });
+  const held = () => ({ calls: 200, entries: 200 });
+  return new Outbox({ redis, keys, seal, log, clock, held });
 }
 
 /** The worker host's half of outcomes, each of which came by one of `entries`. */

@@ -19,7 +19,7 @@ import { type HostedJob, Inbox, type OpenCall } from "./inbox.ts";
 import { Parting } from "./parting.ts";
 import { nameOf, outcomeOf } from "./messages.ts";
 import { News } from "./news.ts";
-import { Outbox, TOGETHER } from "./outbox.ts";
+import { Outbox } from "./outbox.ts";
 import { Presence } from "./presence.ts";
 import {
   type Batch,
@@ -126,12 +126,7 @@ export class WorkerHost {
     });
     const clock = () => this.#presence.clock;
     const line = { redis, keys, seal, log, clock };
-    // A message full, or half of all: the rest keeps the workers busy meanwhile.
-    const enough = () => {
-      const { calls, entries } = this.#holding;
-      return Math.min(calls / 2, TOGETHER * calls / entries);
-    };
-    this.#outbox = new Outbox({ ...line, enough });
+    this.#outbox = new Outbox({ ...line, held: () => this.#holding });
     const { name, config: { backend } } = options;
     this.#news = new News({ id: this.id, name, outbox: this.#outbox, clock });
     const own = this.#observer;

@@ -23,8 +23,8 @@ import { packMessage } from "./wire.ts";
 
 /** Outcomes in one message at most. */
 const MOST = 512;
-/** Entries that a message ends, about: while Redis ends those of one, the host and its workers are busy with another's. */
-export const TOGETHER = 16;
+/** Entries that a message ends: while Redis ends those of one, the host and its workers are busy with another's. */
+const TOGETHER = 16;
 /** Times that what waits may be sent before the first has arrived. */
 const FLIGHTS = 2;
 /** Milliseconds until what could not be stored is tried again. */
@@ -48,14 +48,16 @@ export interface OutboxOptions {
   log: Logger;
   /** How the clock of this machine stands to that of Redis, now. */
   clock: () => ClockReading;
-  /** Outcomes that wait for no more company. */
-  enough: () => number;
+  /** Calls that are open here, and entries that brought them. */
+  held: () => { calls: number; entries: number };
 }
 
 /** Sends what there is to send. */
 export class Outbox {
   readonly #options: OutboxOptions;
   #queue: Item[] = [];
+  /** Outcomes on their way. */
+  #sent = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** How many times what waited is on its way. */
   #flights = 0;
@@ -83,12 +85,20 @@ export class Outbox {
   ): void {
     if (this.#isEnded) return; // Its queue entry goes to another host.
     this.#queue.push({ hosted, entry, base, outcome, stored });
-    if (patience > 0 && this.#queue.length < this.#options.enough()) {
+    if (patience > 0 && !this.#isEnough) {
       this.#timer ??= setTimeout(() => void this.#flush(), patience);
     } else if (!this.#isDue) {
       this.#isDue = true;
       queueMicrotask(() => void this.#flush());
     }
+  }
+
+  /** Whether those that wait fill a message, or are half of what is to come: the rest keeps the workers busy meanwhile. */
+  get #isEnough(): boolean {
+    const { calls, entries } = this.#options.held();
+    const { length } = this.#queue;
+    return length >= TOGETHER * calls / entries ||
+      length >= (calls - this.#sent) / 2;
   }
 
   /** Sends the news of a job; what cannot be sent is lost. */
@@ -128,6 +138,7 @@ export class Outbox {
   }
 
   async #send(items: Item[]): Promise<void> {
+    this.#sent += items.length;
     const { hosted, base } = items[0]!;
     const { log, clock } = this.#options;
     const outcomes = packOutcomes(items.map(({ outcome }) => outcome));
@@ -163,6 +174,7 @@ export class Outbox {
         await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }
     }
+    this.#sent -= items.length;
     for (const { entry, stored } of items) {
       entry.unstored--;
       stored(isStored);
