@@ -26,7 +26,7 @@ const MOST = 512;
 /** Entries that a message ends: while Redis ends those of one, the host and its workers are busy with another's. */
 const TOGETHER = 16;
 /** Times that what waits may be sent before the first has arrived. */
-const FLIGHTS = 2;
+const FLIGHTS = 4;
 /** Milliseconds until what could not be stored is tried again. */
 const PAUSE = 500;
 
