@@ -93,12 +93,12 @@ export class Outbox {
     }
   }
 
-  /** Whether those that wait fill a message, or are half of what is to come: the rest keeps the workers busy meanwhile. */
+  /** Whether those that wait are a message, or half of all, as the rest keeps workers busy; or no more are to come. */
   get #isEnough(): boolean {
     const { calls, entries } = this.#options.held();
     const { length } = this.#queue;
-    return length >= TOGETHER * calls / entries ||
-      length >= (calls - this.#sent) / 2;
+    return length >= Math.min(calls / 2, calls - this.#sent) ||
+      length >= TOGETHER * calls / entries;
   }
 
   /** Sends the news of a job; what cannot be sent is lost. */
@@ -209,17 +209,17 @@ export class Outbox {
 
 /** Outcomes cut into messages. */
 function* parts(items: Item[]): Generator<Item[]> {
-  let part: Item[] = [];
-  const entries = new Set<QueueEntry>();
-  for (const item of items) {
-    part.push(item);
-    entries.add(item.entry);
-    if (part.length < MOST && entries.size < TOGETHER) continue;
-    yield part;
-    part = [];
-    entries.clear();
+  let from = 0, entries = 0;
+  for (const [i, { entry }] of items.entries()) {
+    // Those of an entry come together, mostly.
+    const isNew = i === from || entry !== items[i - 1]!.entry;
+    if (i - from === MOST || isNew && entries === TOGETHER) {
+      yield items.slice(from, i);
+      from = i;
+      entries = 1;
+    } else if (isNew) entries++;
   }
-  if (part.length > 0) yield part;
+  yield items.slice(from);
 }
 
 /** Entries of which nothing is left to store when these are. */
