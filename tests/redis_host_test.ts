@@ -85,10 +85,13 @@ async function openWorker(redis: Redis) {
   return { take, [Symbol.asyncDispose]: () => worker.close() };
 }
 
-/** What sends outcomes home. */
-function openOutbox(redis: Redis, log = createLogger("none")): Outbox {
+/** What sends the outcomes home of so many `calls`, an entry each. */
+function openOutbox(
+  redis: Redis,
+  { log = createLogger("none"), calls = 200 } = {},
+): Outbox {
   const clock = () => ({ offset: 0, error: 0 });
-  const held = () => ({ calls: 200, entries: 200 });
+  const held = () => ({ calls, entries: calls });
   return new Outbox({ redis, keys, seal, log, clock, held });
 }
 
@@ -98,6 +101,7 @@ async function tell(
   hosted: HostedJob,
   results: Record<number, unknown>,
   entries: readonly QueueEntry[],
+  patience = 10,
 ): Promise<void> {
   await within(Promise.all(
     Object.entries(results).map(([index, value]) => {
@@ -106,7 +110,7 @@ async function tell(
       const outcome = outcomeOf(call, 0, null, null);
       const entry = entries[Number(index)]!;
       return new Promise((resolve) =>
-        outbox.add(hosted, entry, 0, outcome, 10, resolve)
+        outbox.add(hosted, entry, 0, outcome, patience, resolve)
       );
     }),
   ));
@@ -187,7 +191,8 @@ Deno.test({
     await using worker = await openWorker(redis);
     const hosted = await hostedJob(redis, fexec.executorId);
     const said = Promise.withResolvers<string>();
-    const outbox = openOutbox(redis, createLogger("warning", said.resolve));
+    const log = createLogger("warning", said.resolve);
+    const outbox = openOutbox(redis, { log });
     const isThere = ({ id }: QueueEntry) =>
       redis.exists(`${keys.queues}:calls:${id}`);
     const [first, second] = [await worker.take("a"), await worker.take("b")];
@@ -214,6 +219,48 @@ Deno.test({
     assertEquals(await isThere(second), 0);
     const results = futures.slice(0, 4).map((future) => future.result());
     assertEquals(await within(Promise.all(results)), [10, 11, 12, 13]);
+    await fexec.terminate();
+  },
+});
+
+Deno.test({
+  name: "outcomes wait for others only as long as there may be some",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using opened = await openWithClient();
+    const { site, redis } = opened;
+    const fexec = site.make();
+    const items = Array.from({ length: 56 }, (_, i) => i);
+    const futures = fexec.map((x: number) => x, items, { chunksize: 56 });
+    await queued(redis, fexec);
+    await using worker = await openWorker(redis);
+    const hosted = await hostedJob(redis, fexec.executorId);
+    const entry = await worker.take("a");
+    const entries = items.map(() => entry);
+    const forever = 2 ** 31 - 1;
+    const tellAll = (outbox: Outbox, from: number, to: number) => {
+      const results = items.slice(from, to).map((item) => [item, item]);
+      return tell(
+        outbox,
+        hosted,
+        Object.fromEntries(results),
+        entries,
+        forever,
+      );
+    };
+    // As many as go together, though the host has many more.
+    await tellAll(openOutbox(redis), 0, 16);
+    // More than half of ten; the rest when they are on their way, and none are left.
+    const outbox = openOutbox(redis, { calls: 10 });
+    const half = tellAll(outbox, 16, 22);
+    await Promise.resolve();
+    await Promise.all([half, tellAll(outbox, 22, 26)]);
+    // Each group is a message.
+    const messages = await redis.xlen(keys.out(fexec.executorId));
+    assertEquals(messages, 3);
+    const told = futures.slice(0, 26).map((future) => future.result());
+    assertEquals(await within(Promise.all(told)), items.slice(0, 26));
     await fexec.terminate();
   },
 });
