@@ -1,5 +1,5 @@
 /**
- * A BullMQ worker whose entries may end by the script that stores what came of them: so that they wait for Redis once, not
+ * A BullMQ worker whose entries may end by the script that stores what came of them, so that they wait for Redis once, not
  * twice.
  *
  * @module
@@ -38,13 +38,16 @@ export class QueueEntry extends Job {
   ending(): (string | Uint8Array)[] {
     const { takesMore } = this.queue as unknown as EntryWorker;
     const args = this.#backend.moveToCompletedArgs(
-      ...[this, "null", this.opts.removeOnComplete!] as const,
-      ...[this.token!, takesMore] as const,
+      this,
+      "null",
+      this.opts.removeOnComplete!,
+      this.token!,
+      takesMore,
     );
     return args.map((arg) => arg instanceof Uint8Array ? arg : `${arg ?? ""}`);
   }
 
-  /** The script was called, by whomever, and gave this `answer`. */
+  /** The script was called, and gave this `answer`: BullMQ need not call it. */
   ended(answer: unknown): void {
     this.#answer = answer;
   }
@@ -52,15 +55,17 @@ export class QueueEntry extends Job {
   override async moveToCompleted(
     ...args: Parameters<Job["moveToCompleted"]>
   ): Promise<void | unknown[]> {
-    const code = this.#answer;
-    if (code === undefined) return await super.moveToCompleted(...args);
-    if (typeof code === "number" && code < 0) {
+    const answer = this.#answer;
+    if (answer === undefined) return await super.moveToCompleted(...args);
+    if (typeof answer === "number" && answer < 0) {
       throw this.#backend.finishedErrors({
-        ...{ code, command: "moveToFinished", state: "active" },
+        code: answer,
         jobId: this.id!,
+        command: "moveToFinished",
+        state: "active",
       });
     }
-    return raw2NextJobData(code as unknown[]);
+    return raw2NextJobData(answer as unknown[]);
   }
 
   get #backend(): RedisQueueBackend {

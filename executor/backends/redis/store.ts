@@ -4,9 +4,12 @@
  *
  * @module
  */
-import type { QueueEntry } from "./entry_worker.ts";
 import type { Redis } from "../_bullmq.ts";
+import type { QueueEntry } from "./entry_worker.ts";
 import { type Script, scriptOf } from "./turn_redis.ts";
+
+/** What the script is called. */
+const NAME = "lithoscopeStore";
 
 /**
  * Appends a message to the stream of a run, unless all the calls in it are done already, then ends entries by BullMQ's own
@@ -65,6 +68,7 @@ return {lost, answers}`;
 export interface Stored {
   /** The run, the stream, the bits, and the names of large results. */
   keys: [run: string, out: string, done: string, large: string];
+  /** What the stream gets. */
   message: Uint8Array;
   /** Seconds that it is kept. */
   ttl: number;
@@ -76,7 +80,10 @@ export interface Stored {
   entries: readonly QueueEntry[];
 }
 
-/** Returns names of large results that do not count; `null` if the run is gone. */
+/**
+ * Writes a message and ends entries, on a connection that a worker of BullMQ uses, too: it is its script that ends them.
+ * Returns the names of large results that do not count; `null` if the run is gone. What Redis refuses is not done at all.
+ */
 export async function store(
   redis: Redis,
   { keys, message, ttl, calls, large, entries }: Stored,
@@ -103,8 +110,6 @@ export async function store(
   entries.forEach((entry, i) => entry.ended(answers[i] ?? undefined));
   return lost;
 }
-
-const NAME = "lithoscopeStore";
 
 /** Rows of arguments, each as what is not as in the row before. */
 function changes(
