@@ -30,6 +30,11 @@ const START_DELAY = 60_000;
 /** What all workers of a backend have in common. */
 export type ProcessOptions = Omit<ChildOptions, "folder">;
 
+/** What its children share. */
+type Common = Omit<Shared, keyof ProcessOptions> & {
+  listener: Deno.UnixListener;
+};
+
 /** Starts child processes. */
 export class ProcessBackend implements Backend {
   readonly kind = "process";
@@ -37,15 +42,7 @@ export class ProcessBackend implements Backend {
   readonly #log: Logger;
   readonly #waiting = new Map<string, (connected: Connected) => void>();
   readonly #starting = new Set<Slot>();
-  #shared:
-    | {
-      folder: string;
-      listener: Deno.UnixListener;
-      reaper: Reaper;
-      oomKills: OomKills;
-      memory: () => boolean;
-    }
-    | undefined;
+  #shared: Common | undefined;
   #accepting: Promise<void> | undefined;
   #codecTimer: ReturnType<typeof setTimeout> | undefined;
   /** Connections that have not proved who they are. */
@@ -59,18 +56,14 @@ export class ProcessBackend implements Backend {
 
   /** Starts a child; rejects with a `WorkerExitError` if it ends before its first message, or keeps us waiting for it. */
   async spawn(options: SpawnOptions): Promise<Slot> {
-    const { folder, reaper, oomKills, memory } = this.#share(options.marker);
+    const { listener, ...shared } = this.#share(options.marker);
     const slot = new ProcessSlot(
       options,
-      {
-        ...this.#options,
-        folder,
-        reaper,
-        oomKills,
-        memory,
-      },
+      { ...this.#options, ...shared },
       this.#waiting,
     );
+    // Not before the child is on its way, which takes long enough until it connects.
+    this.#accepting ??= this.#accept(listener);
     this.#starting.add(slot);
     const timer = setTimeout(() => slot.late(START_DELAY), START_DELAY);
     await slot.started.finally(() => {
@@ -102,10 +95,7 @@ export class ProcessBackend implements Backend {
     await shared.reaper.close();
   }
 
-  #share(marker: string): Pick<
-    Shared,
-    "folder" | "reaper" | "oomKills" | "memory"
-  > {
+  #share(marker: string): Common {
     if (this.#shared === undefined) {
       // In memory, unless the workers may not do everything, which /dev is closed to then.
       const site = chooseSite(this.#options.permissions === "inherit");
@@ -121,7 +111,6 @@ export class ProcessBackend implements Backend {
           isInMemory(place.folder) && canMapFiles(place.folder)
         ),
       };
-      this.#accepting = this.#accept(place.listener);
     }
     return this.#shared;
   }
