@@ -41,6 +41,8 @@ export type { HostOptions } from "./host_options.ts";
 const LOCK = 4000, STALLED_LOOK = 2000;
 /** Attempts of an entry whose outcomes could not be stored. */
 const RETRY = { attempts: 20, backoff: { type: "fixed", delay: 500 } };
+/** Milliseconds until BullMQ asks Redis again after their connection was lost; 15 seconds by default. */
+const RETRY_DELAY = 500;
 /** Hosts that may be lost with an entry until it is held to be its fault. */
 const MOST_LOST = 10;
 /** Milliseconds that an outcome waits for others; the last one of an entry does where many entries are held. */
@@ -175,6 +177,7 @@ export class WorkerHost {
         lockDuration: LOCK,
         stalledInterval: STALLED_LOOK,
         maxStalledCount: MOST_LOST,
+        runRetryDelay: RETRY_DELAY,
         removeOnComplete: { count: 0 },
       },
     );
