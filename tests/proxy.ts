@@ -1,6 +1,6 @@
 /**
  * A way to a server on which an answer can be lost: what was sent has arrived, but the connection is cut before anything
- * comes back.
+ * comes back, or within that.
  *
  * @module
  */
@@ -9,8 +9,8 @@
 export interface Proxy extends AsyncDisposable {
   /** Its port on 127.0.0.1. */
   readonly port: number;
-  /** Loses the answer to the first thing sent of which this is true. */
-  swallow(when: (sent: string) => boolean): void;
+  /** Loses the answer to the first thing sent of which this is true, but for its first bytes. @default {0} */
+  swallow(when: (sent: string) => boolean, allBut?: number): void;
   /** How often that has happened. */
   readonly swallowed: number;
 }
@@ -20,7 +20,7 @@ export function openProxy(to: number): Proxy {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const open = new Set<Deno.Conn>();
   let swallow: ((sent: string) => boolean) | undefined;
-  let swallowed = 0;
+  let left = 0, swallowed = 0;
   const join = async (near: Deno.Conn): Promise<void> => {
     const far = await Deno.connect({ hostname: "127.0.0.1", port: to });
     const ends = [near, far];
@@ -43,12 +43,13 @@ export function openProxy(to: number): Proxy {
     const back = far.readable.pipeTo(
       new WritableStream<Uint8Array>({
         async write(bytes) {
-          if (!isLost) {
+          const passed = isLost ? bytes.subarray(0, left) : bytes;
+          if (passed.length > 0) {
             const writer = near.writable.getWriter();
-            await writer.write(bytes);
+            await writer.write(passed);
             writer.releaseLock();
-            return;
           }
+          if (!isLost) return;
           swallowed++;
           close();
         },
@@ -63,7 +64,10 @@ export function openProxy(to: number): Proxy {
   })().catch(() => {});
   return {
     port: (listener.addr as Deno.NetAddr).port,
-    swallow: (when) => swallow = when,
+    swallow: (when, allBut = 0) => {
+      swallow = when;
+      left = allBut;
+    },
     get swallowed() {
       return swallowed;
     },

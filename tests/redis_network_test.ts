@@ -1,9 +1,16 @@
-/** A host whose network is cut for a while loses nothing that it ran, and what ran twice is counted. */
+/** Where the network is cut nothing is lost: neither calls on their way, nor what a host ran; what ran twice is counted. */
 import { assert, assertEquals } from "./assert.ts";
 import { FunctionExecutor } from "../mod.ts";
 import { until, within } from "./executors.ts";
 import { haveIslands, openIsland } from "./network.ts";
-import { HAVE_REDIS, REDIS_DRIVER, SECRET, spawnHost } from "./redis.ts";
+import { openProxy } from "./proxy.ts";
+import {
+  HAVE_REDIS,
+  openSite,
+  REDIS_DRIVER,
+  SECRET,
+  spawnHost,
+} from "./redis.ts";
 import { startRedis } from "./services.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -99,6 +106,30 @@ Deno.test({
     assertEquals(await within(tags.getResult(), 60), [1, 2, 3, 4]);
     beta.kill("SIGTERM");
     assertEquals(await within(beta.ended, 60), 0);
+    await fexec.close();
+  },
+});
+
+Deno.test({
+  name: "calls are queued though a connection is cut within Redis' answer",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using site = await openSite();
+    await using proxy = openProxy(site.redis.port);
+    const fexec = site.make({
+      redis: { url: `redis://127.0.0.1:${proxy.port}` },
+    });
+    // Of some calls is heard that they are queued, of the others nothing.
+    proxy.swallow((sent) => /\beval\b/.test(sent), 100);
+    const items = Array.from({ length: 600 }, (_, i) => i);
+    const futures = fexec.map((x: number) => x * 7, items, { chunksize: 1 });
+    await until(() => proxy.swallowed > 0, 60);
+    await site.host("alpha");
+    assertEquals(
+      await within(futures.getResult(), 60),
+      items.map((x) => x * 7),
+    );
     await fexec.close();
   },
 });

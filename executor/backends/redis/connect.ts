@@ -124,6 +124,11 @@ export function isFull(error: unknown): boolean {
   return /\bOOM\b|maxmemory/.test(reasonOf(error));
 }
 
+/** Whether a command was cut off with its connection: nobody knows whether Redis has heard of it. */
+export function isCut(error: unknown): boolean {
+  return (error as Error).name === "AbortError";
+}
+
 /** What is wrong, in words that hold no password. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === "") {

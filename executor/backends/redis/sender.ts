@@ -8,14 +8,15 @@ import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
 import { unqueued } from "../outcome.ts";
 import { batchSize, windowOf } from "./batches.ts";
+import { isCut, isFull } from "./connect.ts";
 import { entriesOf, takeCalls } from "./entries.ts";
 import { entryName, type HomeLink, type Outgoing } from "./link.ts";
 import type { OpenCalls } from "./open_calls.ts";
 
 /** Entries in one message to Redis at most, and bytes of them. */
 const ENTRIES = 256, BYTES = 1 << 20;
-/** Milliseconds between two attempts on a Redis that is full, and how long they go on. */
-const FULL_PAUSE = 500, FULL_PATIENCE = 10_000;
+/** Milliseconds between two attempts, and how long they go on where Redis is full. */
+const PAUSE = 500, FULL_PATIENCE = 10_000;
 /** Lanes that are reckoned with until hosts are known. */
 const LANES = 4;
 
@@ -91,25 +92,29 @@ export class Sender {
     }
   }
 
-  /** Puts batches; a full Redis gets a little time, as results that are read make room in the queue. */
+  /**
+   * Puts batches. A full Redis gets a little time, as results that are read make room in the queue; what was cut off with
+   * its connection is put again, under the same names.
+   */
   async #put(home: HomeLink, batches: Outgoing[]): Promise<void> {
     const began = performance.now();
     const until = began + FULL_PATIENCE;
-    for (let isSaid = false;; isSaid = true) {
+    for (let isSaid = false;;) {
       try {
         for (const { outgoing, error } of await home.put(batches)) {
           this.#fail(outgoing, error);
         }
         break;
       } catch (error) {
-        const isFull = /\bOOM\b|maxmemory/.test((error as Error).message);
-        if (!isFull || performance.now() > until || this.#isEnded) throw error;
-        if (!isSaid) {
+        const waits = isFull(error) && performance.now() <= until;
+        if (this.#isEnded || !(waits || isCut(error))) throw error;
+        if (waits && !isSaid) {
+          isSaid = true;
           this.#options.log.warn(
             "Redis is full (maxmemory): calls wait for room",
           );
         }
-        await new Promise((resolve) => setTimeout(resolve, FULL_PAUSE));
+        await new Promise((resolve) => setTimeout(resolve, PAUSE));
       }
     }
     const time = performance.now() - began;

@@ -7,6 +7,7 @@ import type { Redis } from "../_bullmq.ts";
 import type { Definition } from "../../definition.ts";
 import type { Job } from "../../job.ts";
 import { bundle } from "./bundle.ts";
+import { isCut } from "./connect.ts";
 import type { DefinitionRecord, JobRecord, Keys } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
 
@@ -113,5 +114,6 @@ async function withBundle(definition: Definition): Promise<DefinitionRecord> {
 /** Whether Redis, or the way there, is at fault. */
 export function isRedisError(error: unknown): boolean {
   const { name, message } = error as Error;
-  return name === "ReplyError" || /connection is closed/i.test(message);
+  return name === "ReplyError" || isCut(error) ||
+    /connection is closed/i.test(message);
 }
