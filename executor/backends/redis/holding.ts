@@ -111,7 +111,7 @@ export class Holding {
     // What was done while this host did not run it has yet to hear of: the next look tells.
     const isSure = isQuiet && (!isLate || this.#wasLate);
     this.#wasLate = isQuiet && isLate;
-    if (!isSure) return;
+    if (!isSure && !this.#isEnding) return;
     const tooMany = this.#entries.size - (this.#isEnding ? 0 : this.#lanes);
     if (tooMany <= 0) return;
     // One that came a second time, as this host was slow, shares its calls with the first.
