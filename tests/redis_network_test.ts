@@ -2,6 +2,7 @@
 import { assert, assertEquals } from "./assert.ts";
 import { FunctionExecutor } from "../mod.ts";
 import { until, within } from "./executors.ts";
+import { openGate } from "./gate.ts";
 import { haveIslands, openIsland } from "./network.ts";
 import { openProxy } from "./proxy.ts";
 import {
@@ -131,5 +132,33 @@ Deno.test({
       items.map((x) => x * 7),
     );
     await fexec.close();
+  },
+});
+
+Deno.test({
+  name:
+    "a host hears of a call that was cancelled while its connection was lost",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using site = await openSite(["alpha"]);
+    await using gate = openGate();
+    const fexec = site.make();
+    const call = fexec.callAsync(async (url: string, { signal }) => {
+      await (await fetch(`${url}begun`)).text();
+      await new Promise((resolve) => signal.onabort = resolve);
+      await (await fetch(`${url}stopped`)).text();
+    }, gate.url);
+    call.then(() => {}, () => {});
+    await gate.arrived("begun");
+    gate.open("begun");
+    // It is back a tenth of a second later, when nobody says it again.
+    await new Deno.Command("redis-cli", {
+      args: ["-p", `${site.redis.port}`, "client", "kill", "type", "pubsub"],
+    }).output();
+    call.cancel();
+    await gate.arrived("stopped");
+    gate.openAll();
+    await fexec.terminate();
   },
 });

@@ -157,6 +157,7 @@ export class WorkerHost {
       }
     });
     await this.#subscriber.subscribe(this.#keys.control);
+    this.#subscriber.on("ready", () => void this.#catchUp().catch(() => {}));
     for (const some of combinations(tags)) this.#serve(queueOf(some));
     await Promise.all(this.#queues.map((queue) => queue.waitUntilReady()));
     await this.#presence.start();
@@ -290,6 +291,12 @@ export class WorkerHost {
 
   #nameOf(call: Call): WorkerName | null {
     return nameOf(call, this.id, this.#options.name);
+  }
+
+  /** What homes said while the connection was lost nobody says again. */
+  async #catchUp(): Promise<void> {
+    await this.#subscriber.subscribe(this.#keys.control); // from here on it is heard
+    for (const message of await this.#inbox.missed()) this.#heed(message);
   }
 
   /** Stops what a home wants stopped. */

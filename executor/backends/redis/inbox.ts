@@ -13,7 +13,12 @@ import { findProjectConfig } from "../../_project.ts";
 import { RedisStore } from "./blob_stores.ts";
 import { Blobs } from "./blobs.ts";
 import { unbundle } from "./bundle.ts";
-import type { DefinitionRecord, JobRecord, Keys } from "./protocol.ts";
+import type {
+  ControlMessage,
+  DefinitionRecord,
+  JobRecord,
+  Keys,
+} from "./protocol.ts";
 import type { Seal } from "./seal.ts";
 
 /** A run, as far as it is known here. */
@@ -99,6 +104,24 @@ export class Inbox {
       reading.catch(() => {}).finally(() => this.#reading.delete(key));
     }
     return await reading;
+  }
+
+  /** What homes may have said of their runs and was not heard: the records of these tell. */
+  async missed(): Promise<ControlMessage[]> {
+    const { redis, keys } = this.#options;
+    const messages: ControlMessage[] = [];
+    for (const { id: run, cancelled: known } of this.runs.values()) {
+      const [abandoned, cancelled] = await Promise.all([
+        redis.hexists(keys.run(run), "abandoned"),
+        redis.smembers(keys.cancelled(run)),
+      ]);
+      if (abandoned === 1) messages.push({ run });
+      for (const name of cancelled.filter((name) => !known.has(name))) {
+        const [job, index] = name.split("/").map(Number) as [number, number];
+        messages.push({ run, call: { job, index, reason: "cancelled" } });
+      }
+    }
+    return messages;
   }
 
   async #read(id: string, number: number): Promise<HostedJob | undefined> {
