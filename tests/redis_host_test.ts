@@ -311,6 +311,13 @@ Deno.test({
     while (left.length === 0) await looks(1);
     assertEquals(left.sort(), [2, 3]);
     assertEquals(calls[1]!.done, false);
+    // One that is to end leaves that too, though something has just been done.
+    hold(4).succeed(4);
+    await turn();
+    holding.end();
+    holding.leave();
+    await turn();
+    assertEquals(left.sort(), [1, 2, 3]);
     await fexec.terminate();
   },
 });
