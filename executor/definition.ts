@@ -21,7 +21,8 @@ export interface Definition {
 
 /** The definitions of one executor. */
 export class Definitions {
-  readonly #plain = new WeakMap<PreparedFunction, Definition>();
+  readonly #copying = new WeakMap<PreparedFunction, Definition>();
+  readonly #moving = new WeakMap<PreparedFunction, Definition>();
   #next = 1;
 
   /** A definition that was numbered by another script, as far as it is known here. */
@@ -35,13 +36,13 @@ export class Definitions {
     prepared: PreparedFunction,
     { extraArgs, env, transfer }: Omit<Definition, "id" | "spec">,
   ): Definition {
-    const isPlain = extraArgs.length === 0 && !transfer &&
-      Object.keys(env).length === 0;
-    const known = isPlain ? this.#plain.get(prepared) : undefined;
+    const isPlain = extraArgs.length === 0 && Object.keys(env).length === 0;
+    const plain = transfer ? this.#moving : this.#copying;
+    const known = isPlain ? plain.get(prepared) : undefined;
     if (known !== undefined) return known;
     const { spec } = prepared;
     const made = { id: this.#next++, spec, extraArgs, env, transfer };
-    if (isPlain) this.#plain.set(prepared, made);
+    if (isPlain) plain.set(prepared, made);
     return made;
   }
 }

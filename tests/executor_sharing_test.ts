@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertEquals } from "./assert.ts";
+import { assert, assertEquals } from "./assert.ts";
 import { on, onEach } from "./executors.ts";
 
 onEach(
@@ -124,6 +124,22 @@ onEach(
       });
       assertEquals(await futures.getResult(), [1, 1, 1]);
       assertEquals(items[0]![0], 0);
+    }
+  },
+);
+
+onEach(
+  "a function is loaded once, also one that moves buffers",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const loads = function self() {
+      const scope = globalThis as { loaded?: Set<unknown> };
+      return (scope.loaded ??= new Set()).add(self).size;
+    };
+    for (const transfer of [false, true, true, false]) {
+      const count = await fexec.callAsync(loads, null, { transfer });
+      // What is done with its results is told with the function.
+      assert(count <= 2, `${count} functions`);
     }
   },
 );
