@@ -40,6 +40,9 @@ export interface InputEnd {
   error?: unknown;
 }
 
+/** Average milliseconds that calls of a function took in its last job; jobs share a definition if they differ in items only. */
+const LAST_TIMES = new WeakMap<Definition, number>();
+
 /** What jobs tell their owner. */
 export interface JobEvents {
   /** A call was made: its future goes into the list. */
@@ -99,8 +102,7 @@ export class Job {
   /** What the profiler saw of a call; undefined without one. */
   readonly peaks: JobParts["peaks"];
   creationTime = 0;
-  /** Average milliseconds a call takes in a worker; `NaN` until one has come back. */
-  averageTime = NaN;
+  #averageTime = NaN;
   /** Calls that have not ended. */
   open = 0;
   inputEnded = false;
@@ -142,6 +144,25 @@ export class Job {
   get title(): string {
     const { name } = this.prepared.spec;
     return name === "" ? "the function" : `"${name}"`;
+  }
+
+  /** Average milliseconds a call takes in a worker; `NaN` until one has come back. */
+  get averageTime(): number {
+    return this.#averageTime;
+  }
+
+  /** That, and until a call has come back what calls of the last job with the same function took; `NaN` without one. */
+  get expectedTime(): number {
+    return Number.isNaN(this.#averageTime)
+      ? LAST_TIMES.get(this.definition) ?? NaN
+      : this.#averageTime;
+  }
+
+  /** Learns that calls took `mean` milliseconds: slower ones count at once, quicker ones by and by, as only they are a risk. */
+  learnTime(mean: number): void {
+    const before = this.#averageTime;
+    this.#averageTime = mean < before ? before * 0.7 + mean * 0.3 : mean;
+    LAST_TIMES.set(this.definition, this.#averageTime);
   }
 
   /** Now, on the clock of all instants. */

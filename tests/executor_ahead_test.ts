@@ -68,6 +68,64 @@ onEach(
   },
 );
 
+/** Waits at the gate that its item names, if it names one. */
+const pass = (url: string) =>
+  url === "" ? url : fetch(url).then((response) => response.text());
+
+onEach(
+  "what a function took before speaks for the next job at once",
+  async (make) => {
+    const fexec = make({ workers: 2 });
+    const same = (x: number) => x;
+    const items = Array.from({ length: 200 }, (_, i) => i);
+    // Not on a machine so busy that nothing is quick, so it may take some jobs.
+    let isShared = false;
+    for (let job = 0; job < 50 && !isShared; job++) {
+      const futures = fexec.map(same, items);
+      assertEquals(await futures.getResult(), items);
+      const [first, second] = futures.stats;
+      isShared = first!.worker_id === second!.worker_id;
+    }
+    assert(isShared, "the first two calls never shared a message");
+  },
+);
+
+onEach(
+  "calls that are slow where others of the function were quick do not wait while a worker is idle",
+  async (make) => {
+    await using gate = openGate();
+    const fexec = make({ workers: 2 });
+    await fexec.map(pass, new Array<string>(50).fill("")).getResult();
+    const names = ["a", "b", "c"].map((name) => gate.url + name);
+    const futures = fexec.map(pass, names);
+    await gate.arrived("a");
+    await Promise.any([gate.arrived("b"), gate.arrived("c")]);
+    const [running] = gate.seen.filter((name) => name !== "a");
+    const waiting = running === "b" ? "c" : "b";
+    gate.open(running!);
+    await gate.arrived(waiting);
+    gate.openAll();
+    await futures.getResult();
+  },
+);
+
+onEach(
+  "a worker is started for calls of a function that was quick",
+  async (make) => {
+    await using gate = openGate();
+    const fexec = make({ workers: 2 });
+    for (let i = 0; i < 10; i++) await fexec.callAsync(pass, "");
+    assertEquals(fexec.workerStats().length, 1);
+    const names = ["a", "b", "c", "d"].map((name) => gate.url + name);
+    const futures = fexec.map(pass, names);
+    await gate.arrived("a");
+    await Promise.any(["b", "c", "d"].map((name) => gate.arrived(name)));
+    gate.openAll();
+    await futures.getResult();
+    assertEquals(fexec.workerStats().length, 2);
+  },
+);
+
 /** How many of 100 calls with items of 3 MiB have been sent to the only worker while call 50 runs, that one included. */
 async function sentAhead(make: Make, transfer: boolean): Promise<number> {
   await using gate = openGate();

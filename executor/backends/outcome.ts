@@ -38,7 +38,8 @@ export function receive(
   retrier: Retrier,
 ): void {
   const { calls, values, failed } = results;
-  const { numbers, row } = Array.isArray(results.numbers)
+  const { numbers, row } = Array.isArray(results.numbers) &&
+      calls.length === 1
     ? lane.worker.rows.keep(results.numbers)
     : { numbers: results.numbers, row: 0 };
   let job;
@@ -57,13 +58,8 @@ export function receive(
     else call.succeed(values[i]);
   }
   if (job !== undefined && results.runs > 0) {
-    job.averageTime = average(job.averageTime, results.took / results.runs);
+    job.learnTime(results.took / results.runs);
   }
-}
-
-/** Average time of a call: follows slower calls at once and quicker ones by and by, as only the latter is a risk. */
-function average(before: number, mean: number): number {
-  return mean < before ? before * 0.7 + mean * 0.3 : mean;
 }
 
 /** The function threw. */

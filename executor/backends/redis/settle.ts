@@ -103,11 +103,7 @@ export class Ended {
       this.#settle(call, outcome, offset);
     }
     if (found === undefined || count === 0) return;
-    const { job: its } = found;
-    const mean = sum / count;
-    its.averageTime = mean < its.averageTime
-      ? its.averageTime * 0.7 + mean * 0.3
-      : mean;
+    found.job.learnTime(sum / count);
   }
 
   #settle(call: Call, outcome: CallOutcome, offset: number): void {
