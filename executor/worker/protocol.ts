@@ -121,7 +121,7 @@ export interface Results {
   totals: CpuTotals | null;
 }
 
-/** Numbers of some calls, or of a single one: an array is the quicker one to send then. */
+/** Numbers of some calls; an array is the quicker one to send of a single call, and beside buffers that are moved. */
 export type Numbers = Float64Array | number[];
 
 /** CPU seconds of a worker so far, with those of the children it has reaped. */

@@ -111,7 +111,7 @@ export class Work {
     now: number,
     totals: CpuTotals | null,
   ): { results: Results; buffers: ArrayBuffer[] } {
-    const { message, ended, numbers } = this;
+    const { message, ended } = this;
     const from = this.#sent;
     const isWhole = from === 0 && this.isDone && !this.#isCut;
     const taken = {
@@ -123,12 +123,7 @@ export class Work {
         values: this.#values,
         failed: this.#failed,
         runs: this.#runs,
-        // A copy: cloning a part of an array would clone all of its buffer.
-        numbers: numbers === undefined
-          ? []
-          : isWhole
-          ? numbers
-          : numbers.slice(from * COLUMNS, ended * COLUMNS),
+        numbers: this.#numbersToSend(from, isWhole),
         took: this.#runs === 0 ? NaN : now - this.#since,
         sentAt: epochMillis(now),
         totals,
@@ -142,6 +137,17 @@ export class Work {
     this.#buffers = [];
     this.holdsObject = false;
     return taken;
+  }
+
+  #numbersToSend(from: number, isWhole: boolean): Numbers {
+    const { numbers, ended } = this;
+    if (numbers === undefined) return [];
+    // A copy: cloning a part of an array would clone all of its buffer.
+    const own = isWhole
+      ? numbers
+      : numbers.slice(from * COLUMNS, ended * COLUMNS);
+    // Where much has been moved to lately, V8 collects whenever a new buffer is made, and waits for the last collection.
+    return this.#buffers.length > 0 ? Array.from(own) : own;
   }
 
   #push(value: unknown, failed: boolean, isOwn = false): void {
