@@ -10,6 +10,12 @@ import { median } from "./_contest.ts";
 import { say } from "./_table.ts";
 
 const WORKERS = 2;
+/** How quick calls and slow ones come; of the last none is quick, but all of the job before were. */
+const ORDERS = [
+  "mixed",
+  "slow ones last",
+  "slow ones behind a quick job",
+] as const;
 
 /** Runs it and writes what it finds. */
 export async function scheduling({ rounds, quick }: Bench): Promise<void> {
@@ -23,7 +29,7 @@ export async function scheduling({ rounds, quick }: Bench): Promise<void> {
     say(`### Scheduling on the ${backend} backend\n`);
     const used = await utilisation(fexec, quick ? 40 : 1000);
     sayTarget("calls of 5-50 ms, use of the workers, %", used * 100, ">=", 97);
-    for (const order of ["mixed", "slow ones last"] as const) {
+    for (const order of ORDERS) {
       const ratios: number[] = [];
       for (let round = 0; round < (quick ? 1 : rounds); round++) {
         ratios.push(await guess(fexec, order, quick ? 4 : 20));
@@ -85,23 +91,26 @@ async function utilisation(
 /** How much longer a job of quick and slow calls takes than with one call a message. */
 async function guess(
   fexec: FunctionExecutor,
-  order: "mixed" | "slow ones last",
+  order: typeof ORDERS[number],
   slow: number,
 ): Promise<number> {
-  const items = Array.from(
-    { length: slow * 101 },
-    (_, i) => (order === "mixed" ? i % 101 === 50 : i >= slow * 100) ? 100 : 0,
-  );
+  const fn = (ms: number) =>
+    ms === 0 ? undefined : new Promise<void>((done) => setTimeout(done, ms));
+  const quick = new Array<number>(slow * 100).fill(0);
+  const [before, items] = order === "slow ones behind a quick job"
+    ? [quick, new Array<number>(slow).fill(100)]
+    : [
+      [],
+      Array.from(
+        { length: slow * 101 },
+        (_, i) =>
+          (order === "mixed" ? i % 101 === 50 : i >= slow * 100) ? 100 : 0,
+      ),
+    ];
   const makespan = async (options: { chunksize?: number }) => {
+    await fexec.map(fn, before).getResult();
     const began = performance.now();
-    await fexec.map(
-      (ms: number) =>
-        ms === 0
-          ? undefined
-          : new Promise<void>((done) => setTimeout(done, ms)),
-      items,
-      options,
-    ).getResult();
+    await fexec.map(fn, items, options).getResult();
     return performance.now() - began;
   };
   const single = await makespan({ chunksize: 1 });
