@@ -159,3 +159,25 @@ onEach("values that only look like data fail their own call", async (make) => {
   }
   assertEquals(await fexec.callAsync((x: number) => x, 1), 1);
 });
+
+on(
+  "process",
+  "a worker's second job with large items uses the memory of its first",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const job = async () => {
+      const items = Array.from({ length: 150 }, () => new Uint8Array(1e6));
+      // Pages that the worker had to be given while it took its items.
+      const futures = fexec.map((bytes: Uint8Array) => {
+        const stat = Deno.readTextFileSync("/proc/self/stat");
+        const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+        return [bytes.length, Number(fields[7])];
+      }, items);
+      const results = await futures.getResult();
+      assert(results.every(([length]) => length === 1e6));
+      return results.at(-1)![1]! - results[0]![1]!;
+    };
+    const first = await job(), second = await job();
+    assert(second < first / 3, `${first} page faults, then ${second}`);
+  },
+);

@@ -4,6 +4,23 @@ import { useHugePages } from "../../profiler/mapped_file.ts";
 /** So many bytes always have pages of their own, which go back to the system when nobody has them any more. */
 const LARGE = 32 * 2 ** 20;
 
+/** From so many bytes on glibc fetches fresh pages for each block, and gives them back with it. */
+const OWN_PAGES = 128 * 2 ** 10;
+let isKept = false;
+
+/**
+ * Has glibc keep what is freed, up to 64 MB, for what is allocated next. By itself it does so once the first large block
+ * was freed; but those of here are freed when V8 collects, which may be two jobs later. So one is freed that nobody touched.
+ */
+function keepFreed(): void {
+  isKept = true;
+  try {
+    new ArrayBuffer(LARGE - OWN_PAGES).transfer(0);
+  } catch {
+    // There is no memory for it: then each block is given back, as it would be.
+  }
+}
+
 /** So many bytes; if they are many, to touch them first takes less than it mostly does. */
 export function freshBytes(length: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(length);
@@ -15,6 +32,7 @@ export function freshBytes(length: number): Uint8Array<ArrayBuffer> {
 export function freshCopy(
   bytes: Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
+  if (!isKept && bytes.length > OWN_PAGES) keepFreed();
   if (bytes.length <= LARGE) return new Uint8Array(bytes);
   const copy = freshBytes(bytes.length);
   copy.set(bytes);

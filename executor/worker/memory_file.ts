@@ -10,6 +10,7 @@
  * @module
  */
 import { mapFile, unmapFile } from "../../profiler/mapped_file.ts";
+import { freshCopy } from "./_fresh.ts";
 import { Ring } from "./_ring.ts";
 
 /** Where the buffers begin. */
@@ -97,8 +98,7 @@ export class MemoryReader implements Disposable {
 
   /** The buffer that begins at `start`; its space is free again. Buffers must be read in the order of writing. */
   read(start: number, length: number): ArrayBuffer {
-    // Made from what is there already, which takes no zeroing first.
-    const bytes = new Uint8Array(this.#at(start, length));
+    const bytes = freshCopy(this.#at(start, length));
     this.#noteRead();
     return bytes.buffer;
   }
