@@ -1,4 +1,4 @@
-/** Keeps the numbers of calls that were answered one by one: many rows in one array are a third of the memory. */
+/** Keeps the numbers of calls that came as plain arrays: many rows in one typed array are a third of the memory. */
 import { COLUMNS } from "../worker/protocol.ts";
 
 /** Rows in an array. */
@@ -17,16 +17,19 @@ export class Rows {
   #numbers = new Float64Array(0);
   #next = ROWS;
 
-  /** Copies the numbers of a call, if there are any. */
+  /** Copies the numbers of a call, or of some, if there are any; gives where the first of them are. */
   keep(numbers: readonly number[]): Row {
-    if (numbers.length === 0) return { numbers: null, row: 0 };
-    if (this.#next === ROWS) {
-      this.#numbers = new Float64Array(ROWS * COLUMNS);
+    const { length } = numbers;
+    if (length === 0) return { numbers: null, row: 0 };
+    const rows = length / COLUMNS;
+    if (this.#next + rows > ROWS) {
+      this.#numbers = new Float64Array(Math.max(ROWS, rows) * COLUMNS);
       this.#next = 0;
     }
-    const row = this.#next++;
+    const row = this.#next;
+    this.#next += rows;
     // One by one: to set from a plain array takes the long way.
-    for (let i = 0, at = row * COLUMNS; i < COLUMNS; i++) {
+    for (let i = 0, at = row * COLUMNS; i < length; i++) {
       this.#numbers[at++] = numbers[i]!;
     }
     return { numbers: this.#numbers, row };

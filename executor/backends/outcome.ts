@@ -38,8 +38,7 @@ export function receive(
   retrier: Retrier,
 ): void {
   const { calls, values, failed } = results;
-  const { numbers, row } = Array.isArray(results.numbers) &&
-      calls.length === 1
+  const { numbers, row } = Array.isArray(results.numbers)
     ? lane.worker.rows.keep(results.numbers)
     : { numbers: results.numbers, row: 0 };
   let job;
