@@ -40,9 +40,6 @@ export interface InputEnd {
   error?: unknown;
 }
 
-/** Average milliseconds that calls of a function took in its last job; jobs share a definition if they differ in items only. */
-const LAST_TIMES = new WeakMap<Definition, number>();
-
 /** What jobs tell their owner. */
 export interface JobEvents {
   /** A call was made: its future goes into the list. */
@@ -151,18 +148,10 @@ export class Job {
     return this.#averageTime;
   }
 
-  /** That, and until a call has come back what calls of the last job with the same function took; `NaN` without one. */
-  get expectedTime(): number {
-    return Number.isNaN(this.#averageTime)
-      ? LAST_TIMES.get(this.definition) ?? NaN
-      : this.#averageTime;
-  }
-
   /** Learns that calls took `mean` milliseconds: slower ones count at once, quicker ones by and by, as only they are a risk. */
   learnTime(mean: number): void {
     const before = this.#averageTime;
     this.#averageTime = mean < before ? before * 0.7 + mean * 0.3 : mean;
-    LAST_TIMES.set(this.definition, this.#averageTime);
   }
 
   /** Now, on the clock of all instants. */

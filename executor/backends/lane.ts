@@ -10,8 +10,6 @@ import type { Worker } from "./worker.ts";
 
 /** Work in one message, in milliseconds: enough to make the message's cost small, too little to keep anyone waiting. */
 const MESSAGE_WORK = 1;
-/** Work that is not worth being shared out further, in milliseconds: a message takes about as long. */
-const SMALL_WORK = 0.1;
 /** Calls that take less than so many milliseconds share messages. */
 const QUICK = 0.5;
 /** Calls that take so many milliseconds are short enough for one of them to wait behind another. */
@@ -193,12 +191,11 @@ export class Lane {
   }
 
   /**
-   * How many calls of `job` to send now; 0 for none. A job whose calls are known to be quick, or whose function was when it
-   * ran last, gets as many as make a message worth sending, and a second message ahead of the first one's answer. Any other
-   * gets one at a time: with one ahead while there is plenty to do and calls are short, so that no worker waits for the
-   * host between two.
+   * How many calls of `job` to send now; 0 for none. A job whose calls are known to be quick gets as many as make a
+   * message worth sending, and a second message ahead of the first one's answer. Any other gets one at a time: with one
+   * ahead while there is plenty to do and calls are short, so that no worker waits for the host between two.
    *
-   * @param lanes lanes among which the rest of the job is shared, those of workers that are to start included
+   * @param lanes lanes among which the rest of the job is shared
    * @param work work in one message, in milliseconds
    */
   room(job: Job, lanes: number, work = MESSAGE_WORK): number {
@@ -212,9 +209,8 @@ export class Lane {
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;
     }
+    const average = job.averageTime;
     const { ready, more } = job.waiting;
-    // What an earlier job took speaks neither for pulling input ahead nor for calls that can all run at once.
-    const average = more || ready <= lanes ? job.averageTime : job.expectedTime;
     if (!(average < QUICK)) {
       const hasPlenty = more || ready > 2 * lanes;
       const ahead = average < AHEAD_WORK && hasPlenty ? 1 : 0;
@@ -222,10 +218,7 @@ export class Lane {
     }
     const share = more || lanes === 1
       ? MAX_CHUNK // Nobody else waits for a part of it.
-      : Math.max(
-        Math.ceil(ready / (lanes * 2)),
-        Math.min(Math.ceil(ready / lanes), Math.floor(SMALL_WORK / average)),
-      );
+      : Math.ceil(ready / (lanes * 2));
     const chunk = Math.max(
       1,
       Math.min(Math.floor(work / average), MAX_CHUNK, share),

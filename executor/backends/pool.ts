@@ -205,7 +205,7 @@ export class Pool implements WorkerPool {
   #pump(): void {
     if (this.#isEnded) return;
     const { concurrency } = this.#options;
-    const lanes = this.#options.workers * concurrency;
+    const lanes = this.#workers.size * concurrency;
     for (let index = 0; index < concurrency; index++) {
       for (const worker of this.#workers.values()) {
         if (worker.takesCalls) this.#feed(worker.lanes[index]!, lanes);
