@@ -11,6 +11,7 @@ import {
   assertLessOrEqual,
   assertNotEquals,
   assertRejects,
+  assertStringIncludes,
   assertThrows,
 } from "./assert.ts";
 import { CallError, QueueFullError, task } from "../mod.ts";
@@ -157,6 +158,25 @@ on(
       const error = await assertRejects(() => denied.result(), CallError);
       assertEquals((error.cause as Error).name, "NotCapable");
     }
+  },
+);
+
+on(
+  "process",
+  "extraEnv with a variable that the worker may not use fails its calls alone",
+  async (make) => {
+    const fexec = make({ workers: 1, permissions: { env: ["LITHO_A"] } });
+    const read = () => Deno.env.get("LITHO_A") ?? "";
+    const refused = fexec.callAsync(read, 0, {
+      extraEnv: { LITHO_A: "1", LITHO_B: "2" },
+    });
+    const error = await assertRejects(() => refused.result(), CallError);
+    assertStringIncludes(error.message, 'Cannot set "LITHO_B" of extraEnv');
+    assertStringIncludes(error.message, "permissions.env");
+    assertEquals(await fexec.callAsync(read, 0), "");
+    const allowed = fexec.callAsync(read, 0, { extraEnv: { LITHO_A: "3" } });
+    assertEquals(await allowed, "3");
+    assertEquals(fexec.workerStats().length, 1);
   },
 );
 

@@ -240,7 +240,7 @@ export class Runner {
     this.#board.start(lane.index, job, call, epochMillis(began));
     const isCold = this.#isCold;
     this.#isCold = false;
-    const restore = this.#ownsProcess ? applyEnv(env) : undefined;
+    let restore: (() => void) | undefined;
     let span: Span | null = null, entered = began;
     const end = (value: unknown, failed: boolean) => {
       if (numbers !== undefined) {
@@ -256,12 +256,13 @@ export class Runner {
       work.end(value, failed);
     };
     let value: unknown, pending: Promise<unknown> | undefined;
-    // From here to the function's first line nothing else is done: what the clocks show is the call's own.
-    if (numbers !== undefined) {
-      span = this.#meter.begin(began);
-      entered = performance.now();
-    }
     try {
+      if (this.#ownsProcess) restore = applyEnv(env);
+      // From here to the function's first line nothing else is done: what the clocks show is the call's own.
+      if (numbers !== undefined) {
+        span = this.#meter.begin(began);
+        entered = performance.now();
+      }
       value = this.#storage === undefined
         ? run()
         : this.#storage.run(lane, run);
@@ -318,8 +319,7 @@ export class Runner {
 
   /** Passes over calls that the host has taken back. */
   #drop(work: Work): void {
-    const { job } = work.message;
-    for (const call of work.drop()) this.#isCancelled(job, call);
+    for (const call of work.drop()) this.#isCancelled(work.message.job, call);
   }
 
   #isCancelled(job: number, call: number): boolean {
