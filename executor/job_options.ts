@@ -68,7 +68,10 @@ export interface MapOptions<X extends readonly unknown[] = readonly unknown[]> {
   signal?: AbortSignal;
   /** What a machine must have to run the calls: workers are told by `--tags`; redis backend. @default {undefined} nothing */
   requires?: { tags: string[] };
-  /** Moves array buffers in items and results instead of copying them (thread backend). @default {false} */
+  /**
+   * Moves array buffers in items and results instead of copying them (thread backend). Some items are moved ahead of their
+   * calls; those of a worker that ends are lost, and their calls fail with a `WorkerExitError`. @default {false}
+   */
   transfer?: boolean;
 }
 

@@ -14,7 +14,7 @@ import {
   assertThrows,
 } from "./assert.ts";
 import { CallError } from "../mod.ts";
-import { onEach } from "./executors.ts";
+import { on, onEach } from "./executors.ts";
 
 function cycle(): unknown {
   const map = new Map<string, unknown>();
@@ -301,5 +301,28 @@ onEach(
       TypeError,
       "transfer",
     );
+  },
+);
+
+on(
+  "thread",
+  "calls whose moved items are lost with a worker say so, and the others run",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const bytes = () => new Uint8Array(8);
+    const futures = fexec.map(
+      (x: "hang" | number | Uint8Array) =>
+        x === "hang" ? new Promise<never>(() => {}) : x,
+      ["hang" as const, bytes(), 7, bytes()],
+      { transfer: true, chunksize: 3, timeout: 0.2 },
+    );
+    await fexec.wait(futures);
+    assertEquals(
+      futures.stats.map(({ outcome }) => outcome),
+      ["timeout", "crashed", "success", "success"],
+    );
+    const { message } = futures[1]!.error!;
+    assertStringIncludes(message, "was not run as its item, moved by option");
+    assertStringIncludes(message, "it was ended to stop call M000/00000");
   },
 );

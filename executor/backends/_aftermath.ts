@@ -2,7 +2,14 @@
 import type { Call } from "../call.ts";
 import type { SlotExit } from "./backend.ts";
 import type { Lane } from "./lane.ts";
-import { resultLost, type Retrier, stoppedAt, workerEnded } from "./outcome.ts";
+import { inspectValue } from "../worker/values.ts";
+import {
+  itemLost,
+  resultLost,
+  type Retrier,
+  stoppedAt,
+  workerEnded,
+} from "./outcome.ts";
 import type { Worker } from "./worker.ts";
 
 /** Workers that may end over a call before it starts, as when its module ends them; the next one counts as an attempt. */
@@ -37,14 +44,25 @@ function settleLane(
   lane.takeAll().forEach((call, i) => {
     call.lane = undefined;
     if (call.done) return;
-    if (i > last) comeBack(call, exit, isBlamed, retrier);
-    else if (i < last || row!.job < 0) resultLost(call, exit, retrier);
+    if (i > last) {
+      if (isGone(call)) itemLost(call, exit, stopped?.call);
+      else comeBack(call, exit, isBlamed, retrier);
+    } else if (i < last || row!.job < 0) resultLost(call, exit, retrier);
     else {
       stoppedAt(call, row!.startedAt, memory);
       if (stopped?.call === call) stopped.end();
       else workerEnded(call, exit, stopped?.call, retrier);
     }
   });
+}
+
+/** Whether its item went to the worker for good. */
+function isGone({ item, job }: Call): boolean {
+  if (!job.options.transfer) return false;
+  const { objects } = inspectValue(item);
+  return [...objects].some((each) =>
+    each instanceof ArrayBuffer && each.detached
+  );
 }
 
 /**

@@ -124,7 +124,7 @@ export function workerEnded(
 ): void {
   const why = neighbour === undefined
     ? describeExit(exit)
-    : `it was ended to stop call ${neighbour.name}, which ran beside this one`;
+    : `${endedFor(neighbour)}, which ran beside this one`;
   const error = new WorkerExitError(
     `Call ${call.name} of ${call.job.title} lost its worker ${
       call.worker?.id ?? ""
@@ -133,6 +133,33 @@ export function workerEnded(
     { call: call.name },
   );
   failOrRetry(call, error, "crashed", "WorkerExitError", retrier);
+}
+
+/** It was not run, and cannot be any more: buffers of its item had been moved to the worker; `neighbour` as above. */
+export function itemLost(
+  call: Call,
+  exit: WorkerExit,
+  neighbour: Call | undefined,
+): void {
+  const why = neighbour === undefined
+    ? describeExit(exit)
+    : endedFor(neighbour);
+  call.attempt--;
+  call.fail(
+    new WorkerExitError(
+      `Call ${call.name} of ${call.job.title} was not run as its item, moved by option "transfer", was lost with worker ${
+        call.worker?.id ?? ""
+      }: ${why}`,
+      exit,
+      { call: call.name },
+    ),
+    "crashed",
+    "WorkerExitError",
+  );
+}
+
+function endedFor({ name }: Call): string {
+  return `it was ended to stop call ${name}`;
 }
 
 /** It had run, but its worker ended before it could tell the result. Whether it may run twice, `retries` says. */
