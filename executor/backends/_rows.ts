@@ -1,5 +1,5 @@
-/** Keeps the numbers of calls that came as plain arrays: many rows in one typed array are a third of the memory. */
-import { COLUMNS } from "../worker/protocol.ts";
+/** Keeps the numbers of calls that came as plain arrays, in a third of the memory. */
+import { COLUMNS, type Numbers } from "../worker/protocol.ts";
 
 /** Rows in an array. */
 const ROWS = 64;
@@ -7,7 +7,7 @@ const ROWS = 64;
 /** Where a call's numbers are. */
 export interface Row {
   /** They are among these. */
-  numbers: Float64Array | null;
+  numbers: Numbers | null;
   /** Which of the rows. */
   row: number;
 }
@@ -19,19 +19,27 @@ export class Rows {
 
   /** Copies the numbers of a call, or of some, if there are any; gives where the first of them are. */
   keep(numbers: readonly number[]): Row {
-    const { length } = numbers;
-    if (length === 0) return { numbers: null, row: 0 };
-    const rows = length / COLUMNS;
-    if (this.#next + rows > ROWS) {
-      this.#numbers = new Float64Array(Math.max(ROWS, rows) * COLUMNS);
+    if (numbers.length === 0) return { numbers: null, row: 0 };
+    if (numbers.length > COLUMNS) return { numbers: dense(numbers), row: 0 };
+    if (this.#next === ROWS) {
+      this.#numbers = new Float64Array(ROWS * COLUMNS);
       this.#next = 0;
     }
-    const row = this.#next;
-    this.#next += rows;
+    const row = this.#next++;
     // One by one: to set from a plain array takes the long way.
-    for (let i = 0, at = row * COLUMNS; i < length; i++) {
+    for (let i = 0, at = row * COLUMNS; i < COLUMNS; i++) {
       this.#numbers[at++] = numbers[i]!;
     }
     return { numbers: this.#numbers, row };
   }
+}
+
+/**
+ * A copy that is doubles and nothing else, which what the codec makes is not. No typed array: these come with moved buffers,
+ * and where many of those have come V8 collects before it makes a typed array.
+ */
+function dense(numbers: readonly number[]): number[] {
+  const copy = new Array<number>(numbers.length).fill(NaN);
+  for (let i = 0; i < copy.length; i++) copy[i] = numbers[i]!;
+  return copy;
 }
