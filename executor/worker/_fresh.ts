@@ -4,18 +4,18 @@ import { useHugePages } from "../../profiler/mapped_file.ts";
 /** So many bytes always have pages of their own, which go back to the system when nobody has them any more. */
 const LARGE = 32 * 2 ** 20;
 
-/** From so many bytes on glibc fetches fresh pages for each block, and gives them back with it. */
-const OWN_PAGES = 128 * 2 ** 10;
+/** From so many bytes on glibc fetches fresh pages for each block, and gives them back with it; up to so many it need not. */
+const OWN_PAGES = 128 * 2 ** 10, KEPT = 4 * 2 ** 20;
 let isKept = false;
 
 /**
- * Has glibc keep what is freed, up to 64 MB, for what is allocated next. By itself it does so once the first large block
- * was freed; but those of here are freed when V8 collects, which may be two jobs later. So one is freed that nobody touched.
+ * Has glibc use the memory of freed blocks for the next ones. By itself it does so once the first block of such a size was
+ * freed; but those of here are freed when V8 collects, which may be two jobs later. So one is freed that nobody touched.
  */
 function keepFreed(): void {
   isKept = true;
   try {
-    new ArrayBuffer(LARGE - OWN_PAGES).transfer(0);
+    new ArrayBuffer(KEPT).transfer(0);
   } catch {
     // There is no memory for it: then each block is given back, as it would be.
   }
