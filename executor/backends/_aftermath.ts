@@ -59,10 +59,13 @@ function settleLane(
 /** Whether its item went to the worker for good. */
 function isGone({ item, job }: Call): boolean {
   if (!job.options.transfer) return false;
-  const { objects } = inspectValue(item);
-  return [...objects].some((each) =>
-    each instanceof ArrayBuffer && each.detached
-  );
+  try {
+    return [...inspectValue(item).objects].some((each) =>
+      each instanceof ArrayBuffer && each.detached
+    );
+  } catch {
+    return false; // Its owner has changed it since: who sends it again says so.
+  }
 }
 
 /**
