@@ -206,6 +206,26 @@ onEach("instants of 1,000 calls are in order", async (make) => {
   }
 });
 
+for (const by of [-900, 900]) {
+  onEach(
+    `instants are in order though the worker's clock is off by ${by} ms`,
+    async (make) => {
+      const fexec = make({ workers: 1 });
+      await fexec.callAsync((by: number) => {
+        const right = performance.now.bind(performance);
+        performance.now = () => right() + by;
+      }, by);
+      const began = now();
+      const futures = fexec.map(
+        (x: number) => x,
+        Array.from({ length: 100 }, (_, i) => i),
+      );
+      await futures.getResult();
+      for (const stats of futures.stats) assertOrdered(stats, began);
+    },
+  );
+}
+
 type Loads = typeof import("./fixtures/loads.ts");
 
 onEach(

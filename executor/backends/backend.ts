@@ -54,7 +54,7 @@ export interface Slot {
   /** Seconds from starting it to its first message. */
   readonly bootTime: number;
   /** Milliseconds to add to the worker's instants to get the host's. */
-  readonly clockOffset: number;
+  clockOffset: number;
   /** Where it tells what it is running. */
   readonly board: BoardPlace;
   /** Resolves when it has ended and all it had sent has been delivered. */

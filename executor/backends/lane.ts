@@ -67,6 +67,11 @@ export class Lane {
     return this.#calls[this.#head];
   }
 
+  /** The one that is `index` behind it, if there is one. */
+  peek(index: number): Call | undefined {
+    return this.#calls[this.#head + index];
+  }
+
   /** Notes that `call` has been sent. */
   push(call: Call): void {
     if (this.length === 0) this.#since = performance.now();

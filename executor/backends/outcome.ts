@@ -41,6 +41,7 @@ export function receive(
   const { numbers, row } = Array.isArray(results.numbers)
     ? lane.worker.rows.keep(results.numbers)
     : { numbers: results.numbers, row: 0 };
+  const clockOffset = checkClock(lane, results, at);
   let job;
   for (let i = 0; i < calls.length; i++) {
     const call = lane.shift(results.job, calls[i]!);
@@ -51,7 +52,8 @@ export function receive(
     call.numbers = numbers;
     call.row = row + i;
     call.statusAt = at;
-    call.resultSentAt = results.sentAt + call.clockOffset;
+    call.clockOffset = clockOffset;
+    call.resultSentAt = results.sentAt + clockOffset;
     if (call.cancelling) call.cancelled();
     else if (failed[i]) threw(call, values[i] as PackedError, retrier);
     else call.succeed(values[i]);
@@ -59,6 +61,25 @@ export function receive(
   if (job !== undefined && results.runs > 0) {
     job.learnTime(results.took / results.runs);
   }
+}
+
+/**
+ * What the worker's clock is behind ours. The two are set when a program starts, and the system's clock may have been put
+ * right by a little between: but no call starts before it was submitted, and no result is here before it was sent.
+ */
+function checkClock(lane: Lane, results: Results, at: number): number {
+  const { slot } = lane.worker;
+  const last = lane.peek(results.calls.length - 1);
+  const isLast = last?.index === results.calls.at(-1) &&
+    last?.job.number === results.job;
+  const least = isLast
+    ? last!.submittedAt - results.numbers[Column.start]!
+    : NaN;
+  const most = at - results.sentAt;
+  // Nothing is known where it is NaN, and nothing is changed then.
+  if (least > slot.clockOffset) slot.clockOffset = least;
+  if (most < slot.clockOffset) slot.clockOffset = most;
+  return slot.clockOffset;
 }
 
 /** The function threw. */
