@@ -206,6 +206,24 @@ onEach("instants of 1,000 calls are in order", async (make) => {
   }
 });
 
+onEach(
+  "calls of one message that move buffers have numbers of their own",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const began = now();
+    const items = Array.from({ length: 15 }, () => new Uint8Array(8));
+    const options = { transfer: true, chunksize: 5 };
+    const futures = fexec.map((x: Uint8Array) => x, items, options);
+    await futures.getResult();
+    let before = began;
+    for (const stats of futures.stats) {
+      assertOrdered(stats, began);
+      assertGreaterOrEqual(stats.worker_start_tstamp!, before);
+      before = stats.worker_end_tstamp!;
+    }
+  },
+);
+
 for (const by of [-900, 900]) {
   onEach(
     `instants are in order though the worker's clock is off by ${by} ms`,
