@@ -28,6 +28,8 @@ const REST_BUDGET = 0.015;
 const USS_BUDGET = 0.005;
 /** Milliseconds that may be spent ahead of the budget: some dozens of calls in a row are measured in any case. */
 const CREDIT = 2;
+/** The same where calls come several in a message, which are tiny or move buffers: about a dozen of them. */
+const SEVERAL_CREDIT = 0.5;
 /** Milliseconds after which the worker's totals are read anew. */
 const TOTALS_AGE = 5;
 /** A function is not charged with CPU time that was read over more than so many times its own duration. */
@@ -102,13 +104,13 @@ export class Meter {
   }
 
   /**
-   * A message of several calls begins at `now`, after a time without any: that time pays for no reading of them, as their
-   * cost would be many times their work where messages are few and short.
+   * A message of several calls begins at `now`. The time before it pays for no reading of them, and what was saved for little,
+   * as their cost would be many times their work where messages are few and short.
    */
-  resume(now: number): void {
-    this.#cpuBudget.resume(now);
-    this.#restBudget.resume(now);
-    this.#ussBudget.resume(now);
+  several(now: number): void {
+    this.#cpuBudget.several(now);
+    this.#restBudget.several(now);
+    this.#ussBudget.several(now);
   }
 
   /** Reads what is due at the start of a call; `now` is `performance.now()`. */
@@ -264,9 +266,10 @@ class Budget {
     return this.#left > 0;
   }
 
-  /** The time until `now` does not count. */
-  resume(now: number): void {
+  /** The time until `now` does not count, and what is left counts up to a limit. */
+  several(now: number): void {
     this.#since = now;
+    this.#left = Math.min(this.#left, SEVERAL_CREDIT);
   }
 
   /** Takes off what reading since `began` has cost. */

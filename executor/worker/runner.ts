@@ -162,11 +162,9 @@ export class Runner {
     lane.isBusy = true;
     // When the first of the calls was started whose results have not left.
     let since = NaN;
-    if (lane.queue[0]!.message.calls.length > 1) {
-      this.#meter.resume(performance.now());
-    }
     if (this.#ready !== undefined) await this.#ready;
     for (let work = lane.queue[0]; work !== undefined; work = lane.queue[0]) {
+      if (work.message.calls.length > 1) this.#meter.several(performance.now());
       let failure: PackedError | undefined;
       if (work.fn.call === undefined) {
         try {
