@@ -24,6 +24,7 @@ import {
 } from "../worker/shared_memory.ts";
 import { pack, type Packed, unpack } from "../worker/wire.ts";
 import { killMarked } from "./_child.ts";
+import { keepFreedMemory } from "./_freed_memory.ts";
 import type { Backend, Slot, SlotExit, SpawnOptions } from "./backend.ts";
 
 /** A literal import is what makes `deno compile` put the entry into the binary. */
@@ -91,6 +92,8 @@ class ThreadSlot implements Slot {
   #ended = false;
   #held = true;
   #hasPrograms = false;
+  /** Held from the first large buffer on. */
+  #freed: Disposable | undefined;
   tid = 0;
   bootTime = 0;
   clockOffset = 0;
@@ -142,6 +145,7 @@ class ThreadSlot implements Slot {
     const packed = pack(message);
     try {
       if (transfer !== undefined) {
+        this.#freed ??= keepFreedMemory();
         return this.#worker.postMessage(packed, transfer);
       }
       const at = this.#writer.write(packed);
@@ -205,6 +209,7 @@ class ThreadSlot implements Slot {
     // One that is busy goes on until the program ends, but must not keep it from ending.
     this.hold(false);
     this.#worker.terminate();
+    this.#freed?.[Symbol.dispose]();
     for (let lane = 0; lane < this.#options.lanes; lane++) this.recall(lane);
     const exit: SlotExit = {
       code,
