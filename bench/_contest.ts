@@ -165,6 +165,37 @@ export async function contest(
   return { wall, cpu };
 }
 
+/** Deeds in a row of which the mean counts: V8 collects in every third or fourth of those that move much. */
+const IN_A_ROW = 8;
+
+/**
+ * Each turn is one deed after a rest, in which the other contestants have had their turns and the host of a virtual machine
+ * may have taken back what memory was free, and some more in a row. Gives the times of the first, and of the mean of the
+ * others.
+ */
+export async function contestInARow(
+  contestants: readonly Contestant[],
+  deed: Deed,
+  rounds: number,
+): Promise<[rested: Map<string, Times>, working: Map<string, Times>]> {
+  const deeds = new Array<Deed>(1 + IN_A_ROW).fill(deed);
+  const { wall } = await contest(contestants, deeds, rounds);
+  const working = [...wall].map(([name, all]) =>
+    [name, mean(all.slice(1))] as const
+  );
+  return [ofDeed(wall, 0), new Map(working)];
+}
+
+/** The mean of each round, or why there is none. */
+function mean(times: readonly Times[]): Times {
+  const sums: number[] = [];
+  for (const each of times) {
+    if (typeof each === "string") return each;
+    each.forEach((time, round) => sums[round] = (sums[round] ?? 0) + time);
+  }
+  return sums.map((sum) => sum / times.length);
+}
+
 /** The times of deed `i` alone. */
 export function ofDeed<T>(
   times: ReadonlyMap<string, T[]>,

@@ -15,6 +15,7 @@ import { coldstart } from "./coldstart.ts";
 import { growth } from "./growth.ts";
 import { leak } from "./leak.ts";
 import { measuring } from "./measuring.ts";
+import { moving } from "./moving.ts";
 import { noop } from "./noop.ts";
 import { payload } from "./payload.ts";
 import { plots } from "./plots.ts";
@@ -29,6 +30,7 @@ const PARTS: Record<string, (bench: Bench) => Promise<void>> = {
   roundtrip,
   coldstart,
   payload,
+  moving,
   scaling,
   growth,
   leak,

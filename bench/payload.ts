@@ -5,11 +5,10 @@
  */
 import { type Bench, sayComparison, sayTarget } from "./_bench.ts";
 import {
-  contest,
   type Contestant,
+  contestInARow,
   type Deed,
   median,
-  ofDeed,
   ratio,
   type Times,
 } from "./_contest.ts";
@@ -22,8 +21,6 @@ const MOVED = "lithoscope thread, transfer",
   COPIES = "two copies, no workers";
 const WORKERPOOL = "workerpool processes";
 const MEGABYTE = 1_000_000;
-/** Jobs in a row that make one figure "at work". */
-const IN_A_ROW = 8;
 
 /** Runs it and writes its tables. */
 export async function payload({ peers, rounds, quick }: Bench): Promise<void> {
@@ -50,52 +47,29 @@ export async function payload({ peers, rounds, quick }: Bench): Promise<void> {
   const large = (quick ? 10 : 200) * MEGABYTE;
   const small: Deed = { deed: "echo", count, bytes: MEGABYTE };
   const whole: Deed = { deed: "echo", count: 1, bytes: large };
-  // Once, and then more in a row. Before the first time a contestant has been idle, and the host of a virtual machine
-  // may have taken back what memory was free: then that counts more than what a pool does. The others count together, as
-  // V8 collects in every third or fourth of them. The large buffer has processes of its own, so that no job with small
-  // items waits until the system has what is left of one.
-  const times = async (deed: Deed) => {
-    const deeds = new Array<Deed>(1 + IN_A_ROW).fill(deed);
-    const { wall } = await contest(contestants, deeds, rounds);
-    return [ofDeed(wall, 0), meanOf(wall)] as const;
-  };
-  const ofSmall = await times(small);
-  const ofWhole = await times(whole);
+  // The large buffer has processes of its own, so that no job with small items waits until the system has what is left of
+  // one.
+  const ofSmall = await contestInARow(contestants, small, rounds);
+  const ofWhole = await contestInARow(contestants, whole, rounds);
   const ours = [THREAD, PROCESS];
-  const twice = ["after a rest", "at work"] as const;
-  twice.forEach((when, i) => {
+  const both = ["after a rest", "at work"] as const;
+  both.forEach((when, i) => {
     say(`### Payloads: ${count} items of 1 MB, sent and sent back, ${when}\n`);
     const toUnit = (seconds: number) => count / seconds;
     const times = ofSmall[i]!;
     sayComparison({ contestants, times, unit: "echoes/s", toUnit, ours });
     say("");
   });
-  twice.forEach((when, i) => {
+  both.forEach((when, i) => {
     say(`### One buffer of ${large / MEGABYTE} MB, there and back, ${when}\n`);
     const toUnit = (seconds: number) => 2 * large / seconds / 1e9;
     const times = ofWhole[i]!, unit = "GB/s, both ways together";
     sayComparison({ contestants, times, unit, toUnit, ours });
     say("");
   });
-  twice.forEach((when, i) => {
+  both.forEach((when, i) => {
     sayTargets(when, ofSmall[i]!, ofWhole[i]!, large, threads);
   });
-}
-
-/** For each round, the mean of all deeds but the first one. */
-function meanOf(
-  wall: ReadonlyMap<string, readonly Times[]>,
-): Map<string, Times> {
-  return new Map([...wall].map(([name, all]) => [name, mean(all.slice(1))]));
-}
-
-function mean(times: readonly Times[]): Times {
-  const sums: number[] = [];
-  for (const each of times) {
-    if (typeof each === "string") return each;
-    each.forEach((time, round) => sums[round] = (sums[round] ?? 0) + time);
-  }
-  return sums.map((sum) => sum / times.length);
 }
 
 /** Writes how far the targets are met; `large` is the size of the large buffer in bytes. */
