@@ -106,17 +106,23 @@ Deno.test(
         if (span.cpu === null && span.rest === null) return calls;
       }
     };
-    let alone = 0, among = 0;
+    let alone = 0, ofTwo = 0, ofMany = 0;
+    const among = (calls: number) => {
+      meter.begin(now += 60_000);
+      meter.several(now, calls);
+      const count = measured();
+      meter.several(now += 60_000, calls);
+      assertEquals(measured(), 0);
+      return count;
+    };
     for (let i = 0; i < 20; i++) {
       alone += measured();
-      meter.several(now += 60_000);
-      assertEquals(measured(), 0);
-      meter.begin(now += 60_000);
-      meter.several(now);
-      among += measured();
+      ofTwo += among(2);
+      ofMany += among(16);
       now += 60_000;
     }
-    assert(among > 0, "no call of a message is measured");
-    assert(among < alone, `${among} calls of messages, ${alone} others`);
+    const counts = `${ofMany} of many, ${ofTwo} of two, ${alone} alone`;
+    assert(ofMany > 0, "no call of a message is measured");
+    assert(ofMany * 2 < ofTwo && ofTwo < alone, counts);
   },
 );

@@ -28,8 +28,8 @@ const REST_BUDGET = 0.015;
 const USS_BUDGET = 0.005;
 /** Milliseconds that may be spent ahead of the budget: some dozens of calls in a row are measured in any case. */
 const CREDIT = 2;
-/** The same where calls come several in a message, which are tiny or move buffers: about a dozen of them. */
-const SEVERAL_CREDIT = 0.5;
+/** The same where calls come several in a message, shared among them: as much as one of them takes, as they mostly come. */
+const SEVERAL_CREDIT = 1;
 /** Milliseconds after which the worker's totals are read anew. */
 const TOTALS_AGE = 5;
 /** A function is not charged with CPU time that was read over more than so many times its own duration. */
@@ -104,13 +104,14 @@ export class Meter {
   }
 
   /**
-   * A message of several calls begins at `now`. The time before it pays for no reading of them, and what was saved for little,
-   * as their cost would be many times their work where messages are few and short.
+   * A message of several `calls` begins at `now`. The time before it pays for no reading of them, and what was saved for
+   * little, as their cost would be many times their work where messages are few and short.
    */
-  several(now: number): void {
-    this.#cpuBudget.several(now);
-    this.#restBudget.several(now);
-    this.#ussBudget.several(now);
+  several(now: number, calls: number): void {
+    const credit = SEVERAL_CREDIT / calls;
+    this.#cpuBudget.limit(now, credit);
+    this.#restBudget.limit(now, credit);
+    this.#ussBudget.limit(now, credit);
   }
 
   /** Reads what is due at the start of a call; `now` is `performance.now()`. */
@@ -266,10 +267,10 @@ class Budget {
     return this.#left > 0;
   }
 
-  /** The time until `now` does not count, and what is left counts up to a limit. */
-  several(now: number): void {
+  /** The time until `now` does not count, and what is left counts up to `most`. */
+  limit(now: number, most: number): void {
     this.#since = now;
-    this.#left = Math.min(this.#left, SEVERAL_CREDIT);
+    this.#left = Math.min(this.#left, most);
   }
 
   /** Takes off what reading since `began` has cost. */

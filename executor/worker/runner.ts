@@ -164,7 +164,8 @@ export class Runner {
     let since = NaN;
     if (this.#ready !== undefined) await this.#ready;
     for (let work = lane.queue[0]; work !== undefined; work = lane.queue[0]) {
-      if (work.message.calls.length > 1) this.#meter.several(performance.now());
+      const { length } = work.message.calls;
+      if (length > 1) this.#meter.several(performance.now(), length);
       let failure: PackedError | undefined;
       if (work.fn.call === undefined) {
         try {
