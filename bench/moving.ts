@@ -8,7 +8,7 @@ import { contestInARow, type Deed } from "./_contest.ts";
 import { deno } from "./_peers.ts";
 import { say } from "./_table.ts";
 
-const BARE = "bare postMessage, one worker";
+const BARE = "bare postMessage, 1 worker";
 
 /** Runs it and writes its tables. */
 export async function moving({ rounds, quick }: Bench): Promise<void> {
@@ -17,7 +17,9 @@ export async function moving({ rounds, quick }: Bench): Promise<void> {
     ...["1", "2"].flatMap((workers) =>
       ["off", "timing", "full"].map((level) =>
         deno(
-          `lithoscope, ${workers === "1" ? "one worker" : "two"}, "${level}"`,
+          `lithoscope, ${workers} worker${
+            workers === "1" ? "" : "s"
+          }, "${level}"`,
           "lithoscope.ts",
           workers,
           "thread",

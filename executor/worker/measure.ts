@@ -28,7 +28,7 @@ const REST_BUDGET = 0.015;
 const USS_BUDGET = 0.005;
 /** Milliseconds that may be spent ahead of the budget: some dozens of calls in a row are measured in any case. */
 const CREDIT = 2;
-/** The same where calls come several in a message, shared among them: as much as one of them takes, as they mostly come. */
+/** The same for a message of several calls, divided by their number: it mostly holds 1 ms of work, so what one call takes. */
 const SEVERAL_CREDIT = 1;
 /** Milliseconds after which the worker's totals are read anew. */
 const TOTALS_AGE = 5;
