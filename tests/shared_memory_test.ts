@@ -45,7 +45,7 @@ Deno.test("SharedReader reads what SharedWriter wrote, which takes no more room 
 Deno.test("SharedWriter leaves what is not plain to others, and goes on", () => {
   const memory = createSharedMemory();
   const writer = new SharedWriter(memory), reader = new SharedReader(memory);
-  for (const value of [{}, [[[{}]]], 1n, new Date()]) {
+  for (const value of [{}, [[[{}]]], [[1]], 1n, new Date()]) {
     assertEquals(writer.write([value]), -1);
   }
   assertEquals(reader.read(writer.write([7])), [7]);

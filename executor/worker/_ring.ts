@@ -33,7 +33,8 @@ export class Ring {
   noteRead(count: number): void {
     const fresh = (count - this.#read) | 0;
     if (fresh === 0) return;
-    this.#unread.splice(0, fresh);
+    if (fresh === 1) this.#unread.shift();
+    else this.#unread.splice(0, fresh);
     this.#read = count;
   }
 }

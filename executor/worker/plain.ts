@@ -14,8 +14,8 @@ const UNDEFINED = 0, NULL = 1, FALSE = 2, TRUE = 3;
 const BYTE = 4, INT = 5, NUMBER = 6;
 /** Length, then a byte or two for each UTF-16 unit. */
 const LATIN = 7, WIDE = 8;
-/** Length, then values; length, then bytes. */
-const ARRAY = 9, NUMBERS = 10;
+/** Length, then values; length, then bytes; length, then eight bytes for each number. */
+const ARRAY = 9, NUMBERS = 10, DOUBLES = 11;
 
 /** Bodies end here. */
 const SIZE = 256 * 1024;
@@ -24,7 +24,14 @@ const MAX_TEXT = 4096;
 /** Arrays are known as deep as messages have their own: those of users may be anything, proxies and with holes. */
 const DEPTH = 3;
 
+/** Bodies of so many bytes are copied word by word. */
+const SHORT = 512;
+
+/** As many numbers as an array of them mostly has. */
+const BLANK: readonly number[] = Array.from({ length: 32 }, () => NaN);
+
 const bytes = new Uint8Array(SIZE);
+const words = new Int32Array(bytes.buffer);
 const view = new DataView(bytes.buffer);
 
 /** The body of `messages` with `head` bytes before it that are left to the caller; `null` if there is more in them. */
@@ -32,17 +39,31 @@ export function encodePlain(
   messages: readonly unknown[],
   head: number,
 ): Uint8Array<ArrayBuffer> | null {
-  return plainBytes(messages, head)?.slice() ?? null;
-}
-
-/** The same without a copy: good until the next is encoded. */
-export function plainBytes(
-  messages: readonly unknown[],
-  head: number,
-): Uint8Array<ArrayBuffer> | null {
   bytes[head] = PLAIN;
   const end = write(messages, head + 1, DEPTH);
-  return end < 0 ? null : bytes.subarray(0, end);
+  return end < 0 ? null : bytes.slice(0, end);
+}
+
+/** Length of the body of `message`, which `copyPlain` can then copy until another is encoded; -1 if there is more in it. */
+export function holdPlain(message: unknown): number {
+  bytes[0] = PLAIN;
+  return write(message, 1, DEPTH - 1); // as one of several
+}
+
+/**
+ * Copies the body that is held, of `length` bytes, to place `at` of some memory, a multiple of 4 whose bytes and words these
+ * are; up to three bytes behind it may be written as well.
+ */
+export function copyPlain(
+  toBytes: Uint8Array,
+  toWords: Int32Array,
+  at: number,
+  length: number,
+): void {
+  // A view of a part is an object that would be there for a moment, and dearer than a short loop.
+  if (length > SHORT) return toBytes.set(bytes.subarray(0, length), at);
+  const from = at >> 2, count = (length + 3) >> 2;
+  for (let i = 0; i < count; i++) toWords[from + i] = words[i]!;
 }
 
 /** Writes a value at `at`, with arrays in it to `depth`: where it ends, or -1 if it is unknown or does not fit. */
@@ -109,6 +130,7 @@ function writeText(text: string, at: number): number {
 }
 
 function writeArray(array: unknown[], at: number, depth: number): number {
+  if (isDoubles(array)) return writeDoubles(array, at);
   bytes[at] = ARRAY;
   view.setUint32(at + 1, array.length, true);
   at += 5;
@@ -116,6 +138,33 @@ function writeArray(array: unknown[], at: number, depth: number): number {
     const value = array[i];
     if (value === undefined && !(i in array)) return -1;
     at = write(value, at, depth);
+  }
+  return at;
+}
+
+/** Whether there are only numbers in an array, and not such as are written shorter one by one. */
+function isDoubles(array: unknown[]): array is number[] {
+  const first = array[0];
+  return typeof first === "number" && first !== (first | 0) &&
+    areNumbers(array);
+}
+
+/** By itself, as it is only asked of arrays of doubles: elsewhere each of them would become an object to look at. */
+function areNumbers(array: unknown[]): boolean {
+  for (let i = 0; i < array.length; i++) {
+    if (typeof array[i] !== "number") return false;
+  }
+  return true;
+}
+
+function writeDoubles(array: number[], at: number): number {
+  const { length } = array;
+  if (at + 5 + length * 8 > SIZE) return -1;
+  bytes[at] = DOUBLES;
+  view.setUint32(at + 1, length, true);
+  at += 5;
+  for (let i = 0; i < length; i++, at += 8) {
+    view.setFloat64(at, array[i]!, true);
   }
   return at;
 }
@@ -135,23 +184,30 @@ export function isPlain(body: DataView): boolean {
   return body.byteLength > 0 && body.getUint8(0) === PLAIN;
 }
 
-/** What was encoded; throws a `RangeError` for what was not. */
-export function decodePlain(body: DataView): unknown {
-  return new Reader(body).readAll();
+/** What was encoded, between two places of `view`; throws a `RangeError` for what was not. */
+export function decodePlain(
+  view: DataView,
+  from = 0,
+  to: number = view.byteLength,
+): unknown {
+  return new Reader(view, from + 1, to).readAll();
 }
 
 class Reader {
   readonly #body: DataView;
-  #at = 1;
+  readonly #end: number;
+  #at: number;
 
-  constructor(body: DataView) {
+  constructor(body: DataView, at: number, end: number) {
     this.#body = body;
+    this.#at = at;
+    this.#end = end;
   }
 
   /** The value that the whole body is. */
   readAll(): unknown {
     const value = this.read();
-    if (this.#at === this.#body.byteLength) return value;
+    if (this.#at === this.#end) return value;
     throw new RangeError("Cannot decode a value as there is more behind it");
   }
 
@@ -179,6 +235,8 @@ class Reader {
         return this.#array();
       case NUMBERS:
         return this.#numbers();
+      case DOUBLES:
+        return this.#doubles();
     }
     throw new RangeError(`Cannot decode a value as its tag is unknown: ${tag}`);
   }
@@ -192,7 +250,7 @@ class Reader {
   /** A length, of which each takes so many bytes at least. */
   #length(each: number): number {
     const length = this.#body.getUint32(this.#take(4), true);
-    if (length * each <= this.#body.byteLength - this.#at) return length;
+    if (length * each <= this.#end - this.#at) return length;
     throw new RangeError(`Cannot decode a value as it is cut off: ${length}`);
   }
 
@@ -210,8 +268,22 @@ class Reader {
 
   #array(): unknown[] {
     const length = this.#length(1);
+    if (length === 1) return [this.read()]; // which has no room for more
     const array: unknown[] = [];
     for (let i = 0; i < length; i++) array.push(this.read());
+    return array;
+  }
+
+  #doubles(): number[] {
+    const length = this.#length(8);
+    // Doubles from the start: the array is not made anew with the first of them.
+    const array = length > BLANK.length
+      ? new Array<number>(length).fill(NaN)
+      : BLANK.slice(0, length);
+    for (let i = 0; i < length; i++) {
+      array[i] = this.#body.getFloat64(this.#at, true);
+      this.#at += 8;
+    }
     return array;
   }
 

@@ -10,7 +10,7 @@ import type { StatsLevel } from "../options.ts";
 import type { BoardPlace } from "../../profiler/board.ts";
 
 /** Raised with every change of this file; host and worker must agree. */
-export const PROTOCOL_VERSION = 7;
+export const PROTOCOL_VERSION = 8;
 
 /** Name of the environment variable that turns a compiled binary into a worker: the path of its host's socket. */
 export const WORKER_ENV = "LITHOSCOPE_WORKER";
