@@ -43,7 +43,7 @@ export class Printer {
   turnTo(call: CallNumber): void {
     if (call.job === this.#of.job && call.call === this.#of.call) return;
     this.flush();
-    this.#of = { job: call.job, call: call.call };
+    this.#of = call;
   }
 
   /** Sends what there is. */
@@ -51,6 +51,7 @@ export class Printer {
     if (this.#text === "") return;
     const text = this.#text;
     this.#text = "";
-    this.#send({ type: "printed", ...this.#of, text });
+    const { job, call } = this.#of;
+    this.#send({ type: "printed", job, call, text });
   }
 }

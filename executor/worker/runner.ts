@@ -160,8 +160,9 @@ export class Runner {
 
   async #drain(lane: Lane): Promise<void> {
     lane.isBusy = true;
-    // When the first of the calls was started whose results have not left.
-    let since = NaN;
+    // When the first of the calls was started whose results have not left, and when the last one ended, if nothing was
+    // done since then. Both on `performance.now()`, which takes longer than a short function: it is read once for each.
+    let since = NaN, now = NaN;
     if (this.#ready !== undefined) await this.#ready;
     for (let work = lane.queue[0]; work !== undefined; work = lane.queue[0]) {
       const { length } = work.message.calls;
@@ -179,44 +180,47 @@ export class Runner {
           // Now, so that no call is charged with it.
           this.sendAll();
           await this.#prepare();
-          since = NaN;
+          since = now = NaN;
         }
-        if (Number.isNaN(since)) since = performance.now();
+        if (Number.isNaN(now)) now = performance.now();
+        if (Number.isNaN(since)) since = now;
         if (!this.#board.take(lane.index, work.message.round)) {
           this.#drop(work);
-        } else if (failure !== undefined) work.refuse(failure);
+        } else if (failure !== undefined) now = work.refuse(failure);
         else {
-          const pending = this.#run(lane, work);
-          if (pending !== undefined) {
+          const pending = this.#run(lane, work, now);
+          if (pending === undefined) now = work.endedAt;
+          else {
             if (work.hasResults) this.#flushSoon();
             await pending;
+            now = performance.now();
           }
         }
         if (
-          !work.isDone &&
-          (work.holdsObject || performance.now() - since > RESULT_DELAY)
+          !work.isDone && (work.holdsObject || now - since > RESULT_DELAY)
         ) {
-          this.#report(work);
+          this.#report(work, now);
           this.#link.flush();
-          since = NaN;
+          since = now = NaN;
         }
       }
       lane.queue.shift();
       const isIdle = lane.queue.length === 0;
       if (isIdle) this.#board.idle(lane.index);
-      const isDue = isIdle || performance.now() - since > RESULT_DELAY;
-      this.#report(work);
+      const isDue = isIdle || now - since > RESULT_DELAY;
+      this.#report(work, now);
       if (isDue) {
         this.#link.flush();
         since = NaN;
       }
+      now = NaN;
     }
     lane.isBusy = false;
     if (!this.#isPrepared) await this.#prepare();
   }
 
-  /** Runs the next call of `work`; what it returns is pending if the function is asynchronous. */
-  #run(lane: Lane, work: Work): Promise<void> | undefined {
+  /** Runs the next call of `work` from `began` on; what it returns is pending if the function is asynchronous. */
+  #run(lane: Lane, work: Work, began: number): Promise<void> | undefined {
     const { numbers, row, ended: index } = work;
     const { job, jobId, calls, attempts, items } = work.message;
     const { extraArgs, env } = work.fn.definition;
@@ -233,7 +237,6 @@ export class Runner {
       extraArgs.length === 0
         ? fn(item, context)
         : fn(item, ...extraArgs, context);
-    const began = performance.now();
     this.#enter(lane, { job, call, context });
     work.start(began);
     this.#board.start(lane.index, job, call, epochMillis(began));
@@ -299,8 +302,7 @@ export class Runner {
     lane.running = undefined;
   }
 
-  #report(work: Work | undefined): void {
-    const now = performance.now();
+  #report(work: Work | undefined, now = performance.now()): void {
     if (work === undefined || !work.hasResults) return;
     const { results, buffers } = work.take(now, this.#meter.totals(now));
     this.#link.send(results, buffers.length > 0 ? buffers : undefined);

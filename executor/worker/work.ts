@@ -18,6 +18,9 @@ import {
 } from "./protocol.ts";
 import { inspectValue } from "./values.ts";
 
+/** Results while there are none. */
+const NONE: never[] = [];
+
 /** The calls of one message. */
 export class Work {
   readonly message: RunCalls;
@@ -26,12 +29,14 @@ export class Work {
   readonly numbers: Numbers | undefined;
   /** Calls that have ended. */
   ended = 0;
+  /** When the last of them did, in milliseconds of `performance.now()`. */
+  endedAt = NaN;
   #sent = 0;
   /** Of those that were not sent: how many were run, and when the first of them was. */
   #runs = 0;
   #since = 0;
-  #values: unknown[] = [];
-  #failed: boolean[] = [];
+  #values: unknown[] = NONE;
+  #failed: boolean[] = NONE;
   #buffers: ArrayBuffer[] = [];
   #isCut = false;
 
@@ -86,7 +91,7 @@ export class Work {
         failed = true;
       }
     }
-    if (numbers !== undefined) numbers[row + Column.end] = epochMillis();
+    this.#note(row);
     this.#push(failed ? packError(value, isSendable) : value, failed, isOwn);
   }
 
@@ -97,13 +102,21 @@ export class Work {
     return this.message.calls.splice(this.ended);
   }
 
-  /** Ends the next call without running it. */
-  refuse(failure: PackedError): void {
+  /** Ends the next call without running it; gives when, in milliseconds of `performance.now()`. */
+  refuse(failure: PackedError): number {
     const { row, numbers } = this;
+    this.#note(row);
     if (numbers !== undefined) {
-      numbers[row + Column.start] = numbers[row + Column.end] = epochMillis();
+      numbers[row + Column.start] = numbers[row + Column.end]!;
     }
     this.#push(failure, true);
+    return this.endedAt;
+  }
+
+  #note(row: number): void {
+    this.endedAt = performance.now();
+    if (this.numbers === undefined) return;
+    this.numbers[row + Column.end] = epochMillis(this.endedAt);
   }
 
   /** The results that have not been sent, with the buffers to move; `now` is `performance.now()`. */
@@ -132,8 +145,8 @@ export class Work {
     };
     this.#sent = ended;
     this.#runs = 0;
-    this.#values = [];
-    this.#failed = [];
+    this.#values = NONE;
+    this.#failed = NONE;
     this.#buffers = [];
     this.holdsObject = false;
     return taken;
@@ -151,9 +164,14 @@ export class Work {
   }
 
   #push(value: unknown, failed: boolean, isOwn = false): void {
-    this.#values.push(value);
+    if (this.hasResults) {
+      this.#values.push(value);
+      this.#failed.push(failed);
+    } else {
+      this.#values = [value];
+      this.#failed = [failed];
+    }
     if (!isOwn && isObject(value)) this.holdsObject = true;
-    this.#failed.push(failed);
     this.ended++;
   }
 }
