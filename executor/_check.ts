@@ -221,7 +221,8 @@ export function checkOptions(
       `Cannot ${action} as ${name} must be an object: got ${show(options)}`,
     );
   }
-  for (const [name, value] of Object.entries(options)) {
+  for (const name in options) {
+    if (!Object.hasOwn(options, name)) continue;
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
     if (rule === undefined) {
       throw new TypeError(
@@ -230,7 +231,9 @@ export function checkOptions(
         }: ${suggest(name, Object.keys(rules))}`,
       );
     }
-    if (value !== undefined) {
+    const value = options[name];
+    // In this order, as the name is put together only where it is needed.
+    if (value !== undefined && rule.judge(value) !== undefined) {
       checkValue(action, `option "${path}${name}"`, value, rule);
     }
   }

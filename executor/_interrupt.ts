@@ -24,15 +24,15 @@ type Signal = typeof SIGNALS[number];
 const MOST = 5000;
 /** A script that is still there so many milliseconds after its signal goes on. */
 const COURSE = 200;
-/** Listeners stay for so many milliseconds after the last job: mostly the next one is near, and they are dear. */
+/** Listeners stay for so many milliseconds after the last job, and up to twice as many: mostly the next one is near. */
 const LINGER = 500;
 
 const farewells = new Set<Farewell>();
 const handlers = new Map<Signal, () => void>();
 let isEnding = false;
 let lingering: ReturnType<typeof setTimeout> | undefined;
-/** Since when nobody has needed the listeners, on `performance.now()`. */
-let idleSince = 0;
+/** Somebody has needed the listeners since the last look whether to let go of them. */
+let isNeeded = false;
 
 /** Does what `farewell` says when a signal comes, until `forget` is called. */
 export function heed(farewell: Farewell): void {
@@ -59,18 +59,18 @@ export function forget(farewell: Farewell): void {
 /** As `forget`, but in a little while, unless there is something to heed again by then. */
 export function forgetSoon(farewell: Farewell): void {
   farewells.delete(farewell);
-  idleSince = performance.now();
-  if (farewells.size === 0) lingering ??= linger(LINGER);
+  isNeeded = true;
+  if (farewells.size === 0) lingering ??= linger();
 }
 
-function linger(delay: number): ReturnType<typeof setTimeout> {
+function linger(): ReturnType<typeof setTimeout> {
+  isNeeded = false;
   const timer = setTimeout(() => {
     lingering = undefined;
     if (farewells.size > 0 || isEnding) return;
-    const left = idleSince + LINGER - performance.now();
-    if (left > 0) lingering = linger(left);
+    if (isNeeded) lingering = linger();
     else stopListening();
-  }, delay);
+  }, LINGER);
   Deno.unrefTimer(timer as unknown as number);
   return timer;
 }

@@ -13,9 +13,9 @@ import { epochMillis } from "./worker/protocol.ts";
 /** What the calls of a job have in common, checked and with every default in place. Durations in milliseconds. */
 export interface JobOptions {
   /** Arguments behind the item. */
-  extraArgs: unknown[];
+  extraArgs: readonly unknown[];
   /** Environment of the calls. */
-  env: Record<string, string>;
+  env: Readonly<Record<string, string>>;
   /** Longest run of a call; 0 for no limit. */
   timeout: number;
   /** Calls sent together; 0 to find out. */
@@ -31,7 +31,7 @@ export interface JobOptions {
   /** Move array buffers instead of copying them. */
   transfer: boolean;
   /** What the machine must have that runs the calls; on the redis backend alone. */
-  tags: string[];
+  tags: readonly string[];
 }
 
 /** How an input ended: with an error, or without that key. */
@@ -50,6 +50,12 @@ export interface JobEvents {
   inputEnded(job: Job, end: InputEnd): void;
 }
 
+/** Takes the calls of jobs. */
+export interface Taker {
+  /** There may be calls of `job` to take. */
+  offer(job: Job): void;
+}
+
 /** Where the items come from: all known, pulled when asked, or pushed as futures of another job end. */
 export type Source =
   | { kind: "known"; items: ArrayLike<unknown> }
@@ -58,6 +64,9 @@ export type Source =
   | { kind: "pushed" };
 
 const PUSHED: Source = { kind: "pushed" };
+const NO_CALLS: Call[] = [];
+/** What there is to do at first; one for all, as a script may start a job for each call. */
+const nothing = () => {};
 
 /** What a job is made of. */
 export interface JobParts {
@@ -103,17 +112,17 @@ export class Job {
   /** Calls that have not ended. */
   open = 0;
   inputEnded = false;
-  /** Called when there may be more to take. */
-  wake: () => void = () => {};
+  /** Who takes its calls. */
+  taker: Taker | undefined;
   /** Called when its input and its calls have ended. */
-  onEnd: () => void = () => {};
+  onEnd: () => void = nothing;
   /** Starts to take the results of other calls as items. */
-  chain: () => void = () => {};
+  chain: () => void = nothing;
   readonly #events: JobEvents;
   #source: Source = PUSHED;
-  #queue: Call[] = [];
+  #queue: Call[] = NO_CALLS;
   #head = 0;
-  #again: Call[] = [];
+  readonly #again: Call[] = [];
   #made = 0;
   #pulling = false;
 
@@ -162,14 +171,15 @@ export class Job {
   /** Starts to take calls from `source`. */
   start(source: Source): void {
     this.#source = source;
+    let last: Call | undefined;
     if (source.kind === "known") {
       const { items } = source;
       this.#source = PUSHED; // Nothing of it is needed any more.
-      for (let i = 0; i < items.length; i++) this.add(items[i]);
+      for (let i = 0; i < items.length; i++) last = this.add(items[i]);
       this.endInput();
     }
     this.chain();
-    this.creationTime = this.now() - this.createdAt;
+    this.creationTime = (last?.submittedAt ?? this.now()) - this.createdAt;
   }
 
   /** Makes a call of `item` and queues it. */
@@ -191,7 +201,8 @@ export class Job {
   queue(call: Call): void {
     call.state = "invoked";
     call.submittedAt = this.now();
-    this.#queue.push(call);
+    if (this.#queue.length > 0) this.#queue.push(call);
+    else this.#queue = [call]; // a literal, which has no room for more: mostly there is one call, or very many
   }
 
   /** Queues a call again, ahead of those that have never run. */
@@ -221,6 +232,11 @@ export class Job {
     };
   }
 
+  /** Says that there may be more to take. */
+  wake(): void {
+    this.taker?.offer(this);
+  }
+
   /** Takes the next call to run; pulls a lazy input if need be. */
   take(): Call | undefined {
     while (true) {
@@ -240,9 +256,9 @@ export class Job {
   stop(): void {
     const source = this.#source;
     this.#source = PUSHED;
-    this.#queue = [];
+    this.#queue = NO_CALLS;
     this.#head = 0;
-    this.#again = [];
+    this.#again.length = 0;
     this.endInput();
     if (source.kind === "sync" || source.kind === "async") {
       // A generator gets to run its finally blocks; what it throws there is nobody's business now.
@@ -267,7 +283,8 @@ export class Job {
     this.#head++;
     // Let go of what has been taken, now and then.
     if (this.#head === this.#queue.length) {
-      this.#queue.length = this.#head = 0;
+      this.#queue = NO_CALLS;
+      this.#head = 0;
     } else if (this.#head > 1024 && this.#head * 2 > this.#queue.length) {
       this.#queue = this.#queue.slice(this.#head);
       this.#head = 0;

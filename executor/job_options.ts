@@ -148,7 +148,7 @@ export function resolveJobOptions(
     );
   }
   const resolved = {
-    extraArgs: checkExtraArgs(action, options.extraArgs ?? []),
+    extraArgs: checkExtraArgs(action, options.extraArgs),
     env: checkEnv(action, options.extraEnv),
     timeout: timeout === Infinity ? 0 : timeout * 1000,
     chunksize: options.chunksize ?? defaults.chunksize ?? 0,
@@ -157,7 +157,7 @@ export function resolveJobOptions(
     retryIf: options.retryIf,
     signal: options.signal,
     transfer,
-    tags: options.requires?.tags ?? [],
+    tags: options.requires?.tags ?? NOTHING,
   };
   if (isEmpty) byDefaults.set(defaults, resolved);
   return resolved;
@@ -169,10 +169,18 @@ function isEmptyRecord(options: object): boolean {
   return true;
 }
 
+/** What many jobs do without. */
+const NOTHING: readonly never[] = [];
+const NO_ENV: Readonly<Record<string, string>> = {};
+
 /** The options of all jobs of an executor that give none. */
 const byDefaults = new WeakMap<JobDefaults, JobOptions>();
 
-function checkExtraArgs(action: string, args: readonly unknown[]): unknown[] {
+function checkExtraArgs(
+  action: string,
+  args: readonly unknown[] = NOTHING,
+): readonly unknown[] {
+  if (args.length === 0) return NOTHING;
   args.forEach((arg, i) => {
     try {
       inspectValue(arg);
@@ -190,8 +198,9 @@ function checkExtraArgs(action: string, args: readonly unknown[]): unknown[] {
 
 function checkEnv(
   action: string,
-  env: Record<string, unknown> = {},
-): Record<string, string> {
+  env: Record<string, unknown> = NO_ENV,
+): Readonly<Record<string, string>> {
+  if (env === NO_ENV) return NO_ENV;
   const checked: Record<string, string> = {};
   for (const [key, value] of Object.entries(env)) {
     if (key === "" || /[=\0]/.test(key)) {

@@ -117,9 +117,8 @@ export class Jobs {
     options: MapReduceOptions,
   ): Job {
     const { executorId, config } = this.#options;
-    const createdAt = epochMillis();
-    const jobOptions = resolveJobOptions(action, options, config);
     const began = performance.now();
+    const jobOptions = resolveJobOptions(action, options, config);
     // A worker can start while the function is looked at.
     this.#options.pool.anticipate(
       findProjectConfig(
@@ -145,7 +144,7 @@ export class Jobs {
       configPath: configOf(prepared.spec),
       definition: this.#definitions.of(prepared, jobOptions),
       options: jobOptions,
-      createdAt,
+      createdAt: epochMillis(began),
       serializeTime: performance.now() - began,
       cores: this.#cores,
       peaks: this.#peaks,

@@ -6,6 +6,7 @@
 import type { Call } from "../call.ts";
 import type { Job } from "../job.ts";
 import { type BoardRow, nextRound, readBoard } from "../../profiler/board.ts";
+import { epochMillis } from "../worker/protocol.ts";
 import type { Worker } from "./worker.ts";
 
 /** Work in one message, in milliseconds: enough to make the message's cost small, too little to keep anyone waiting. */
@@ -40,7 +41,7 @@ export class Lane {
   #isSlow = false;
   /** Bytes of the items of its calls. */
   #bytes = 0;
-  /** When the oldest of its calls was given, or became the oldest, in milliseconds of `performance.now()`. */
+  /** When the oldest of its calls was given, or became the oldest, in epoch milliseconds. */
   #since = 0;
   #calls: Call[] = [];
   #head = 0;
@@ -72,9 +73,13 @@ export class Lane {
     return this.#calls[this.#head + index];
   }
 
+  /** Notes that its first call was sent at `at`, or that its worker has answered then, in epoch milliseconds. */
+  heard(at: number): void {
+    this.#since = at;
+  }
+
   /** Notes that `call` has been sent. */
   push(call: Call): void {
-    if (this.length === 0) this.#since = performance.now();
     this.#calls.push(call);
     this.#bytes += call.inputSize;
     call.lane = this;
@@ -95,14 +100,13 @@ export class Lane {
     }
     this.#answered++;
     this.last = call;
-    this.#since = performance.now();
     if (this.length === 0) this.#isSlow = false;
     return call;
   }
 
   /** Milliseconds for which nothing was heard of its oldest call; 0 without one. */
   get silence(): number {
-    return this.length === 0 ? 0 : performance.now() - this.#since;
+    return this.length === 0 ? 0 : epochMillis() - this.#since;
   }
 
   /** Whether calls wait here that may as well run elsewhere. */

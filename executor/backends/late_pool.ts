@@ -62,7 +62,7 @@ export class LatePool<P extends WorkerPool> implements WorkerPool {
       },
       (error) => {
         // Calls may still be queued in it.
-        job.wake = () => noWorkerFor(job, error);
+        job.taker = { offer: (each) => noWorkerFor(each, error) };
         job.wake();
       },
     );

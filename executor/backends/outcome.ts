@@ -42,6 +42,7 @@ export function receive(
     ? lane.worker.rows.keep(results.numbers)
     : { numbers: results.numbers, row: 0 };
   const clockOffset = checkClock(lane, results, at);
+  lane.heard(at);
   let job;
   for (let i = 0; i < calls.length; i++) {
     const call = lane.shift(results.job, calls[i]!);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Call } from "../call.ts";
-import type { Job } from "../job.ts";
+import type { Job, Taker } from "../job.ts";
 import type { Slot, SlotExit } from "./backend.ts";
 import { afterTaken } from "./_after_taken.ts";
 import { Balance } from "./_balance.ts";
@@ -24,7 +24,7 @@ import { type RunningNow, Worker } from "./worker.ts";
 import type { PoolState, WorkerPool, WorkerRecord } from "./worker_pool.ts";
 
 /** The workers of one executor. */
-export class Pool implements WorkerPool {
+export class Pool implements WorkerPool, Taker {
   readonly #history = new Map<number, WorkerRecord>();
   readonly #options: PoolOptions;
   readonly #workers = new Map<number, Worker>();
@@ -102,11 +102,14 @@ export class Pool implements WorkerPool {
 
   /** Takes the calls of a job from now on. */
   add(job: Job): void {
-    job.wake = () => {
-      this.#jobs.add(job);
-      this.wake();
-    };
-    job.wake();
+    job.taker = this;
+    this.offer(job);
+  }
+
+  /** A job may have more calls. */
+  offer(job: Job): void {
+    this.#jobs.add(job);
+    this.wake();
   }
 
   /** Looks for work at the end of this turn. */
@@ -283,8 +286,7 @@ export class Pool implements WorkerPool {
   /** Lets an idle worker of another project go, as those that can run `job` are busy; its end wakes the pool again. */
   #makeRoom(job: Job): void {
     if (this.#starter.count > 0) return;
-    const workers = [...this.#workers.values()];
-    const idle = workers.find((w) =>
+    const idle = [...this.#workers.values()].find((w) =>
       !w.isLeaving && w.running === 0 && !this.#fits(w, job)
     );
     if (idle !== undefined) this.#retirement.retire(idle);

@@ -14,21 +14,17 @@ import type {
   RunCalls,
   ToWorker,
 } from "../worker/protocol.ts";
-import { withCopies } from "../worker/copies.ts";
 import { type BoardRow, readBoard } from "../../profiler/board.ts";
 import { REHEARSED_CALLS, REHEARSED_FUNCTION } from "../worker/rehearsal.ts";
-import { collectFor, inspectValue } from "../worker/values.ts";
+import { collectFor } from "../worker/values.ts";
 import { epochMillis } from "../worker/protocol.ts";
 import type { Slot } from "./backend.ts";
+import { Batch } from "./_batch.ts";
 import { Lane } from "./lane.ts";
 import type { WorkerRecord } from "./worker_pool.ts";
 import { Rows } from "./_rows.ts";
 import { unsendable } from "./outcome.ts";
 
-/** Bytes of items in one message, unless a single item is larger. */
-const MESSAGE_BYTES = 1 << 20;
-/** What is moved costs nothing, but much of it at once has the collector of the worker run: it counts for so much. */
-const MOVED_SHARE = 1 / 8;
 /** Functions that a worker keeps; those used least recently go. */
 const MAX_FUNCTIONS = 256;
 
@@ -187,66 +183,50 @@ export class Worker {
 
   /** Gives a lane up to `room` calls of `job`; returns how many there were. */
   give(lane: Lane, job: Job, room: number): number {
-    const message: RunCalls = {
-      type: "calls",
-      definition: job.definition.id,
-      job: job.number,
-      jobId: job.id,
-      lane: lane.index,
-      round: lane.round,
-      calls: [],
-      attempts: [],
-      items: [],
-    };
     const collect = collectFor(this.#backend, job.options.transfer);
-    const calls: Call[] = [];
-    const buffers: ArrayBuffer[] = [];
-    const objects = new Set<object>();
-    let bytes = 0;
-    while (calls.length < room && bytes < MESSAGE_BYTES) {
+    const batch = new Batch(collect, room);
+    const wasIdle = lane.length === 0;
+    while (batch.hasRoom) {
       const call = job.take();
       if (call === undefined) break;
-      let { item } = call;
       try {
-        const info = inspectValue(item, collect, objects);
-        if (info.isShared) {
-          // In one message it would stay one object, and one call would see what another does to it.
+        if (!batch.add(call)) {
           job.putBack(call);
           break;
-        }
-        if (room > 1) { for (const each of info.objects) objects.add(each); }
-        call.inputSize = info.size;
-        bytes += info.size;
-        if (collect === "copied" && info.buffers.length > 0) {
-          const copied = withCopies(item, info.buffers);
-          item = copied.value;
-          buffers.push(...copied.buffers);
-        } else if (info.buffers.length > 0) {
-          buffers.push(...info.buffers);
-          if (collect === "all") {
-            bytes -= sizeOf(info.buffers) * (1 - MOVED_SHARE);
-          }
         }
       } catch (error) {
         unsendable(call, error);
         continue;
       }
-      calls.push(call);
-      message.calls.push(call.index);
-      message.attempts.push(++call.attempt);
-      message.items.push(item);
+      call.attempt++;
       lane.push(call);
     }
-    if (calls.length > 0) this.#send(message, calls, job.definition, buffers);
+    const { calls, items, buffers } = batch;
+    if (calls.length > 0) {
+      const message: RunCalls = {
+        type: "calls",
+        definition: job.definition.id,
+        job: job.number,
+        jobId: job.id,
+        lane: lane.index,
+        round: lane.round,
+        calls: calls.map(({ index }) => index),
+        attempts: calls.map(({ attempt }) => attempt),
+        items,
+      };
+      const sentAt = this.#send(message, calls, job.definition, buffers);
+      if (wasIdle) lane.heard(sentAt);
+    }
     return calls.length;
   }
 
+  /** Sends calls; gives when, in epoch milliseconds. */
   #send(
     message: RunCalls,
     calls: Call[],
     definition: Definition,
     buffers: ArrayBuffer[],
-  ): void {
+  ): number {
     this.given += calls.length;
     const began = performance.now();
     const isNew = this.#define(definition);
@@ -262,6 +242,7 @@ export class Worker {
       call.uploadTime = uploadTime;
       call.functionTime = isNew ? defined - began : 0;
     }
+    return epochMillis(began);
   }
 
   /** Sends a function that the worker does not have yet; true if so. */
@@ -342,10 +323,6 @@ export class Worker {
     }
     return undefined;
   }
-}
-
-function sizeOf(buffers: readonly ArrayBuffer[]): number {
-  return buffers.reduce((sum, { byteLength }) => sum + byteLength, 0);
 }
 
 /** In place of a function whose extra arguments cannot be sent: one that says so, to each call of it. */

@@ -24,7 +24,7 @@ export interface Packed {
 /** A result as it is to be sent, where `collect` has found `buffers` in it: not even its function changes it after that. */
 export function pack(
   value: unknown,
-  buffers: ArrayBuffer[],
+  buffers: readonly ArrayBuffer[],
   collect: Collect,
 ): Packed {
   if (collect === "copied") return withCopies(value, buffers);
@@ -40,7 +40,7 @@ export function pack(
       return { value: like(taken), buffers: [taken], isOwn: true };
     }
   }
-  return { value, buffers, isOwn: false };
+  return { value, buffers: [...buffers], isOwn: false };
 }
 
 /**

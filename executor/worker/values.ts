@@ -27,7 +27,7 @@ export interface ValueInfo {
   /** Bytes the value takes in the codec, near enough for statistics. */
   size: number;
   /** The array buffers in it; filled only when asked for. */
-  buffers: ArrayBuffer[];
+  buffers: readonly ArrayBuffer[];
   /** Whether it holds an object of `before`. */
   isShared: boolean;
   /** The objects in it. */
@@ -35,6 +35,7 @@ export interface ValueInfo {
 }
 
 const NO_OBJECTS: ReadonlySet<object> = new Set();
+const NO_BUFFERS: readonly ArrayBuffer[] = [];
 
 /** Places at which an array is looked at for holes. */
 const SPARSE_PROBES = 16;
@@ -79,6 +80,11 @@ function leafSize(value: unknown, path: () => string): number {
   }
 }
 
+/** The same while it is found. */
+type Found = ValueInfo & { buffers: ArrayBuffer[] };
+
+const atTop = () => "";
+
 type Step = { value: object; parent: Step | null; key: string };
 
 function pathOf(step: Step | null, key: string): string {
@@ -100,19 +106,17 @@ export function inspectValue(
   collect: Collect = "none",
   before: ReadonlySet<object> = NO_OBJECTS,
 ): ValueInfo {
-  const info: ValueInfo = {
-    size: 0,
-    buffers: [],
-    isShared: false,
-    objects: NO_OBJECTS,
-  };
-  const leaf = leafSize(value, () => "");
+  const leaf = leafSize(value, atTop);
   if (leaf >= 0) {
-    info.size = leaf;
-    return info;
+    return {
+      size: leaf,
+      buffers: NO_BUFFERS,
+      isShared: false,
+      objects: NO_OBJECTS,
+    };
   }
   const seen = new Set<object>();
-  info.objects = seen;
+  const info: Found = { size: 0, buffers: [], isShared: false, objects: seen };
   const note = (object: object) => {
     seen.add(object);
     if (before.size > 0 && before.has(object)) info.isShared = true;
@@ -153,7 +157,7 @@ function visitArray(
   array: unknown[],
   step: Step,
   visit: Visit,
-  info: ValueInfo,
+  info: Found,
 ): void {
   if (isSparse(array)) return visitKeys(array, step, visit, info);
   for (let i = 0; i < array.length; i++) {
@@ -194,7 +198,7 @@ function classNameOf(object: object): string {
 
 function collectBuffer(
   buffer: ArrayBufferLike,
-  info: ValueInfo,
+  info: Found,
   collect: Collect,
 ): void {
   if (collect === "none" || !(buffer instanceof ArrayBuffer)) return;
@@ -217,7 +221,7 @@ function visitKeys(
   object: object,
   step: Step,
   visit: Visit,
-  info: ValueInfo,
+  info: Found,
 ): void {
   for (const key of Object.keys(object)) {
     info.size += 2 + key.length;
@@ -230,7 +234,7 @@ function visitSpecial(
   object: object,
   step: Step,
   visit: Visit,
-  info: ValueInfo,
+  info: Found,
   collect: Collect,
 ): void {
   if (ArrayBuffer.isView(object)) {

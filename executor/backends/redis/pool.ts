@@ -109,9 +109,7 @@ export class RedisPool implements WorkerPool {
   }
 
   add(job: Job): void {
-    job.wake = () => {
-      this.#sender.add(job);
-    };
+    job.taker = { offer: (each) => this.#sender.add(each) };
     job.wake();
   }
 

@@ -12,7 +12,10 @@ export async function lostCalls(
   home: HomeLink,
   open: OpenCalls,
 ): Promise<Call[]> {
-  const byTags = new Map<string, { tags: string[]; entries: Set<string> }>();
+  const byTags = new Map<
+    string,
+    { tags: readonly string[]; entries: Set<string> }
+  >();
   for (const [call, entry] of open.entries()) {
     if (entry === "") continue; // Its item is with another script.
     const { tags } = call.job.options;
