@@ -44,7 +44,7 @@ const { drive } = await import("./drive.mjs");
 await drive(async (workers: number) => {
   const fexec = open(workers);
   await fexec.ready;
-  const options = { transfer: transfer === "transfer" };
+  const options = transfer === "transfer" ? { transfer: true } : undefined;
   return {
     run: (name: string, value: unknown) =>
       fexec.callAsync(functions[name], value, options),
