@@ -98,7 +98,7 @@ export interface JobRecord {
   /** Delay before the first of them. */
   retryDelay: number;
   /** What a machine must have to run the calls. */
-  tags: string[];
+  tags: readonly string[];
   /** Seconds after which the run expires. */
   ttl: number;
   /** Larger items and results are blobs, in bytes. */
