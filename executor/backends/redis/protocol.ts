@@ -27,7 +27,7 @@ import type { CpuTotals, Numbers } from "../../worker/protocol.ts";
 import type { PackedOutcomes } from "./packing.ts";
 
 /** Raised with every change of this file; scripts and workers under one prefix must agree. */
-export const REDIS_PROTOCOL = 4;
+export const REDIS_PROTOCOL = 5;
 
 /** Names of keys under a prefix. */
 export interface Keys {
