@@ -41,7 +41,9 @@ export class Batch {
     const info = inspectValue(item, this.#collect, this.#objects);
     // In one message it would stay one object, and one call would see what another does to it.
     if (info.isShared) return false;
-    for (const each of info.objects) this.#objects?.add(each);
+    if (this.#objects !== undefined) {
+      for (const each of info.objects) this.#objects.add(each);
+    }
     call.inputSize = info.size;
     this.#bytes += info.size;
     if (info.buffers.length === 0) this.#push(call, item);

@@ -34,6 +34,9 @@ export interface ValueInfo {
   objects: ReadonlySet<object>;
 }
 
+/** The same while it is being looked for. */
+type Found = ValueInfo & { buffers: ArrayBuffer[] };
+
 const NO_OBJECTS: ReadonlySet<object> = new Set();
 const NO_BUFFERS: readonly ArrayBuffer[] = [];
 
@@ -79,9 +82,6 @@ function leafSize(value: unknown, path: () => string): number {
       return value === null ? 1 : -1;
   }
 }
-
-/** The same while it is found. */
-type Found = ValueInfo & { buffers: ArrayBuffer[] };
 
 const atTop = () => "";
 
