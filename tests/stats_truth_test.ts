@@ -273,3 +273,19 @@ on(
     assert(stats.worker_func_cpu_user_time !== null);
   },
 );
+
+onEach("what is known of a call stays so when others follow", async (make) => {
+  const fexec = make({ workers: 1 });
+  const then: CallStats[] = [];
+  for (let i = 0; i < 70; i++) {
+    const future = fexec.callAsync((x: number) => x, i);
+    await future;
+    then.push(future.stats);
+  }
+  assertEquals(fexec.stats, then);
+  for (
+    const key of ["host_submit_tstamp", "host_status_done_tstamp"] as const
+  ) {
+    assertEquals(new Set(then.map((stats) => stats[key])).size, then.length);
+  }
+});
