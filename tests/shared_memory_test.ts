@@ -63,3 +63,81 @@ Deno.test("SharedReader refuses a place where the next message is not", () => {
   assertThrows(() => reader.read(first), Error, "message 2 is not there: 1");
   assertEquals(reader.read(second), [2]);
 });
+
+/** A reader of `memory` by another clock than the system's. */
+function readerBy(
+  clock: () => number,
+  memory: SharedArrayBuffer,
+): SharedReader {
+  return new SharedReader(memory, 0, memory.byteLength, clock);
+}
+
+Deno.test("SharedReader looks for as long as it is said to, less often where that is in vain, and not after 2 ms without a turn of the event loop", () => {
+  let time = 0, reads = 0;
+  const clock = () => (reads++, time += 0.25);
+  const reader = readerBy(clock, createSharedMemory());
+  /** Looks for a millisecond; whether it did, which takes the clock more than one reading. */
+  const looks = () => {
+    const before = reads;
+    assertEquals(reader.look(1), undefined);
+    return reads > before + 1;
+  };
+  assertEquals(looks(), false, "before anything has arrived");
+  const skipped = [];
+  for (let look = 0; look < 6; look++) {
+    reader.arrived();
+    let left = 0;
+    while (!looks()) {
+      left++;
+      reader.arrived();
+    }
+    skipped.push(left);
+  }
+  assertEquals(skipped, [0, 1, 3, 7, 15, 15]);
+  for (let left = 0; left < 15; left++) looks();
+  reader.arrived();
+  time += 1.5;
+  assertEquals(looks(), true);
+  for (let left = 0; left < 15; left++) looks();
+  reader.arrived();
+  time += 2;
+  assertEquals(looks(), false);
+});
+
+Deno.test("SharedReader is told nothing while it does not look, nor ahead of what was posted", () => {
+  const memory = createSharedMemory();
+  const writer = new SharedWriter(memory);
+  let told: boolean[] = [];
+  // Within a look, as another thread would do.
+  const clock = () => (told.push(writer.tell(place)), performance.now());
+  const reader = readerBy(clock, memory);
+  const place = writer.write([1]);
+  assertEquals(writer.tell(place), false);
+  reader.arrived(); // without this it does not look
+  told = [];
+  assertEquals(reader.look(0.001), undefined);
+  assertEquals(new Set(told), new Set([false]));
+  writer.posted(); // what has arrived above
+  told = [];
+  assertEquals(reader.look(1000), undefined, "left out");
+  assertEquals(reader.look(1000), place);
+  assertEquals(told.filter((isTold) => isTold).length, 1);
+  assertEquals(reader.read(place), [1]);
+});
+
+Deno.test("SharedWriter counts what it posts as far as the reader does, and then from the start", () => {
+  const memory = createSharedMemory();
+  const writer = new SharedWriter(memory);
+  let heard = false;
+  const reader = readerBy(() => {
+    heard ||= writer.isHeard;
+    return performance.now();
+  }, memory);
+  const words = new Int32Array(memory, 0, 32);
+  words[2] = 2 ** 31 - 1; // what has arrived
+  writer.posted(2 ** 31 - 1);
+  writer.posted();
+  reader.arrived();
+  reader.look(0.1);
+  assertEquals(heard, true);
+});

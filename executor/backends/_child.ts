@@ -82,3 +82,17 @@ export function killMarked(marker: string): void {
     }
   }
 }
+
+/** Gives a child its secret. Its stdin stays open behind that: its end tells the child that the host is gone. */
+export async function giveSecret(
+  child: Deno.ChildProcess,
+  secret: string,
+): Promise<void> {
+  try {
+    const writer = child.stdin.getWriter();
+    await writer.write(new TextEncoder().encode(`${secret}\n`));
+    writer.releaseLock();
+  } catch {
+    // It ended before it could read; the watch says how.
+  }
+}

@@ -19,15 +19,20 @@ import {
 } from "../worker/memory_file.ts";
 import {
   epochMillis,
-  type FromWorker,
   type Hello,
   PROTOCOL_VERSION,
   type ToWorker,
 } from "../worker/protocol.ts";
 import { pack, type Packed, unpack } from "../worker/wire.ts";
 import { isObject } from "../worker/work.ts";
-import { type ChildOptions, killGroup, spawnChild } from "./_child.ts";
+import {
+  type ChildOptions,
+  giveSecret,
+  killGroup,
+  spawnChild,
+} from "./_child.ts";
 import { ChildOutput } from "./_child_output.ts";
+import { HostShortcut } from "./_host_shortcut.ts";
 import type { OomKills } from "./_oom_kills.ts";
 import type { Reaper } from "./_reaper.ts";
 import type { Slot, SlotExit, SpawnOptions } from "./backend.ts";
@@ -81,6 +86,7 @@ export class ProcessSlot implements Slot {
   readonly #memory: { reader: MemoryReader; writer: MemoryWriter } | undefined;
   readonly #spawnedAt = epochMillis();
   readonly #output: ChildOutput;
+  readonly #shortcut: HostShortcut;
   /** The board, once something was to be written on it. */
   #boardMemory: ArrayBuffer | null | undefined;
   #connection: Deno.UnixConn | undefined;
@@ -120,8 +126,13 @@ export class ProcessSlot implements Slot {
         writer: new MemoryWriter(toWorker),
       };
     }
+    const path = this.#memory && memoryPaths(this.board).shortcut;
+    this.#shortcut = new HostShortcut(
+      path ?? null,
+      () => this.send({ type: "shortcut" }),
+    );
     this.#reaper.add(this.pid);
-    void this.#giveSecret(secret);
+    void giveSecret(this.#child, secret);
     this.#output = new ChildOutput(
       this.#child,
       (text) => options.events.stray(text),
@@ -144,7 +155,9 @@ export class ProcessSlot implements Slot {
   }
 
   send(message: ToWorker, buffers?: ArrayBuffer[]): void {
-    this.#writer?.push(pack(message), buffers);
+    const data = this.#shortcut.send(message, buffers !== undefined);
+    if (data === undefined) return;
+    this.#writer?.push(data, buffers);
     // Even while others are being written: an item travels as it is now, and no two calls get one object.
     if (message.type === "calls" && message.items.some(isObject)) {
       this.#writer?.seal();
@@ -153,6 +166,12 @@ export class ProcessSlot implements Slot {
 
   flush(): void {
     this.#writer?.flush();
+  }
+
+  look(): void {
+    const message = this.#shortcut.look();
+    if (message === undefined) return;
+    this.#options.events.messages([message], epochMillis());
   }
 
   async close(): Promise<void> {
@@ -228,9 +247,12 @@ export class ProcessSlot implements Slot {
     }
     this.#writer = new FrameWriter(connection, {
       onError: () => {}, // The end of the process says more.
-      repair: (message, error) =>
-        this.#options.events
-          .unsendable(unpack(message as Packed) as ToWorker, error).map(pack),
+      repair: (message, error) => {
+        const repaired = this.#options.events
+          .unsendable(unpack(message as Packed) as ToWorker, error).map(pack);
+        this.#shortcut.replaced(repaired.length);
+        return repaired;
+      },
     });
     this.send({
       type: "setup",
@@ -263,8 +285,8 @@ export class ProcessSlot implements Slot {
     try {
       for await (const messages of frames) {
         const at = epochMillis();
-        const unpacked = (messages as Packed[]).map(unpack) as FromWorker[];
-        this.#options.events.messages(unpacked, at);
+        const received = this.#shortcut.receive(messages);
+        this.#options.events.messages(received, at);
       }
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
@@ -298,6 +320,7 @@ export class ProcessSlot implements Slot {
     const board = takeBoard(this.board);
     this.#memory?.reader[Symbol.dispose]();
     this.#memory?.writer[Symbol.dispose]();
+    this.#shortcut[Symbol.dispose]();
     const { tail } = this.#output;
     return {
       code: status.signal === null ? status.code : null,
@@ -308,24 +331,11 @@ export class ProcessSlot implements Slot {
       memory: this.#lastMemory,
     };
   }
-
-  /** stdin stays open behind the secret: its end tells the child that the host is gone. */
-  async #giveSecret(secret: string): Promise<void> {
-    try {
-      const writer = this.#child.stdin.getWriter();
-      await writer.write(new TextEncoder().encode(`${secret}\n`));
-      writer.releaseLock();
-    } catch {
-      // It ended before it could read; the watch says how.
-    }
-  }
 }
 
 /** What a worker that has ended was doing; its files are removed. */
 function takeBoard(path: string): BoardRow[] {
-  const { toWorker, fromWorker } = memoryPaths(path);
-  remove(toWorker);
-  remove(fromWorker);
+  for (const file of Object.values(memoryPaths(path))) remove(file);
   try {
     return readBoard(path);
   } catch {

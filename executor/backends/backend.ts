@@ -66,6 +66,8 @@ export interface Slot {
   send(message: ToWorker, buffers?: ArrayBuffer[]): void;
   /** Makes what is queued leave now. */
   flush(): void;
+  /** Takes the answer to the only call that runs if it comes within a moment, without a turn of the event loop. */
+  look?(): void;
   /** Lets it end by itself, then makes it. */
   close(): Promise<void>;
   /**

@@ -7,7 +7,6 @@
 import type { Call } from "../call.ts";
 import type { Job, Taker } from "../job.ts";
 import type { Slot, SlotExit } from "./backend.ts";
-import { afterTaken } from "./_after_taken.ts";
 import { Balance } from "./_balance.ts";
 import { DelayedCalls } from "./delayed.ts";
 import { Departure } from "./_departure.ts";
@@ -20,6 +19,7 @@ import { settleCalls } from "./_aftermath.ts";
 import { Standstill } from "./_standstill.ts";
 import { Starter } from "./starter.ts";
 import { Stopper } from "./stopper.ts";
+import { afterTaken, lookForOnly } from "./_turns.ts";
 import { type RunningNow, Worker } from "./worker.ts";
 import type { PoolState, WorkerPool, WorkerRecord } from "./worker_pool.ts";
 
@@ -116,10 +116,7 @@ export class Pool implements WorkerPool, Taker {
   wake(): void {
     if (this.#isScheduled || this.#isEnded) return;
     this.#isScheduled = true;
-    queueMicrotask(() => {
-      this.#isScheduled = false;
-      this.#pump();
-    });
+    queueMicrotask(() => this.#pump());
   }
 
   /** Starts the first worker ahead of the job that is about to come. */
@@ -206,6 +203,7 @@ export class Pool implements WorkerPool, Taker {
 
   /** Gives free lanes work and starts workers for what is left. */
   #pump(): void {
+    this.#isScheduled = false;
     if (this.#isEnded) return;
     const { concurrency } = this.#options;
     const lanes = this.#workers.size * concurrency;
@@ -215,7 +213,7 @@ export class Pool implements WorkerPool, Taker {
       }
     }
     this.#startForWaiting();
-    let hasIdle = false, hasWaiting = false, hasBusy = false;
+    let hasIdle = false, hasWaiting = false, all = 0;
     for (const worker of this.#workers.values()) {
       const { busy, running, lanes } = worker, isBusy = running > 0;
       if (worker.takesCalls) {
@@ -223,12 +221,13 @@ export class Pool implements WorkerPool, Taker {
         hasWaiting ||= running > busy;
       }
       if (!isBusy) { for (const lane of worker.lanes) lane.lookNoMore(); }
-      hasBusy ||= isBusy;
+      all += running;
       this.#hold.consider(worker);
       this.#retirement.consider(worker, isBusy);
     }
     if (hasIdle && hasWaiting) this.#balance.consider();
-    if (hasBusy) this.#standstill.consider();
+    if (all > 0) this.#standstill.consider();
+    if (all === 1) queueMicrotask(() => lookForOnly(this.#workers.values()));
   }
 
   #feed(lane: Lane, lanes: number): void {

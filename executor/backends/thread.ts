@@ -19,6 +19,7 @@ import {
 } from "../worker/protocol.ts";
 import {
   createSharedMemory,
+  HOST_LOOK,
   SharedReader,
   SharedWriter,
 } from "../worker/shared_memory.ts";
@@ -86,7 +87,10 @@ class ThreadSlot implements Slot {
   readonly #worker: Worker;
   readonly #options: SpawnOptions;
   readonly #writer: SharedWriter;
+  readonly #reader: SharedReader;
   readonly #spawnedAt = epochMillis();
+  /** With one core alone, who looks keeps the other from working. */
+  readonly #hasCores = navigator.hardwareConcurrency > 1;
   readonly #exit: (exit: SlotExit) => void;
   #hello: { resolve: () => void; reject: (e: Error) => void };
   #ended = false;
@@ -117,11 +121,10 @@ class ThreadSlot implements Slot {
       fromWorker: createSharedMemory(),
     };
     this.#writer = new SharedWriter(shared.toWorker);
-    const reader = new SharedReader(shared.fromWorker);
+    this.#reader = new SharedReader(shared.fromWorker);
     this.#worker.onmessage = ({ data }) => {
-      const message = readMessage(data, reader);
-      if (message !== undefined) this.#receive(message);
-      else this.#end(1, "A call used postMessage(), which is the executor's");
+      this.#reader.arrived();
+      this.#take(data);
     };
     this.#worker.onerror = (event) => {
       // Without this the error would end the host as well.
@@ -146,11 +149,17 @@ class ThreadSlot implements Slot {
     try {
       if (transfer !== undefined) {
         this.#freed ??= keepFreedMemory();
-        return this.#worker.postMessage(packed, transfer);
+        this.#worker.postMessage(packed, transfer);
+      } else {
+        const at = this.#writer.write(packed);
+        this.#writer.announce(false);
+        if (at >= 0 && message.type === "calls" && this.#writer.tell(at)) {
+          return;
+        }
+        // Without a second argument, which has Deno take a longer way.
+        this.#worker.postMessage(at < 0 ? packed : at);
       }
-      const at = this.#writer.write(packed);
-      // Without a second argument, which has Deno take a longer way.
-      this.#worker.postMessage(at < 0 ? packed : at);
+      this.#writer.posted();
     } catch (error) {
       for (const repaired of this.#options.events.unsendable(message, error)) {
         this.send(repaired);
@@ -159,6 +168,13 @@ class ThreadSlot implements Slot {
   }
 
   flush(): void {}
+
+  look(): void {
+    if (this.#ended || !this.#hasCores) return;
+    this.#writer.announce(true);
+    const at = this.#reader.look(HOST_LOOK);
+    if (at !== undefined) this.#take(at);
+  }
 
   async lingers(): Promise<boolean> {
     const end = performance.now() + END_DELAY;
@@ -186,6 +202,12 @@ class ThreadSlot implements Slot {
     if (held === this.#held) return;
     this.#held = held;
     REF?.call(this.#worker, held);
+  }
+
+  #take(data: unknown): void {
+    const message = readMessage(data, this.#reader);
+    if (message !== undefined) this.#receive(message);
+    else this.#end(1, "A call used postMessage(), which is the executor's");
   }
 
   #receive(message: FromWorker): void {

@@ -73,6 +73,8 @@ export class Worker {
   readonly startedAt: number = epochMillis();
   readonly endedAt = null;
   readonly hostOffset = 0;
+  /** Milliseconds that a call took on average of those it answered last; NaN before the first. */
+  took = NaN;
   /** CPU seconds it has used, as it told with its last results. */
   totals: CpuTotals | null = null;
   readonly #events: WorkerEvents;
@@ -268,6 +270,7 @@ export class Worker {
       switch (message.type) {
         case "results":
           this.answered += message.calls.length;
+          this.took = message.took / message.runs;
           this.totals = message.totals ?? this.totals;
           this.#events.results(this.lanes[message.lane]!, message, at);
           break;

@@ -22,11 +22,15 @@ const PAUSE = 0.1;
 /** Something to wait on in vain. */
 const NEVER = new Int32Array(new SharedArrayBuffer(4));
 
-/** Paths of the two files of the worker whose board is at `board`. */
+/** Paths of the two files of the worker whose board is at `board`, and of its shortcut. */
 export function memoryPaths(
   board: string,
-): { toWorker: string; fromWorker: string } {
-  return { toWorker: `${board}-to`, fromWorker: `${board}-from` };
+): { toWorker: string; fromWorker: string; shortcut: string } {
+  return {
+    toWorker: `${board}-to`,
+    fromWorker: `${board}-from`,
+    shortcut: `${board}-short`,
+  };
 }
 
 /** Whether this process may map files that are in `folder`. */

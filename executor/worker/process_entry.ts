@@ -27,6 +27,8 @@ import {
 } from "./protocol.ts";
 import { openRusage } from "./rusage.ts";
 import { Runner } from "./runner.ts";
+import { WORKER_LOOK } from "./shared_memory.ts";
+import { Shortcut } from "./shortcut.ts";
 import { pack, type Packed, unpack } from "./wire.ts";
 import { isObject, unsendableResult } from "./work.ts";
 
@@ -40,16 +42,32 @@ export async function serveProcess(path: string): Promise<void> {
   // Nothing of ours is left to do without a host, whatever the function is waiting for.
   const gone = () => exit(0);
   void Deno.stdin.read(new Uint8Array(1)).then(gone, gone);
+  let shortcut: Shortcut | undefined;
   const writer = new FrameWriter(connection, {
     onError: gone,
-    repair: repairResults,
+    repair: (message, error) => {
+      const repaired = repairResults(message, error);
+      shortcut?.sent(repaired.length - 1);
+      return repaired;
+    },
   });
   const send = (message: FromWorker, buffers?: ArrayBuffer[]) => {
-    writer.push(pack(message), buffers);
-    // The next call may change an object that this one has returned.
-    if (message.type === "results" && message.values.some(isObject)) {
-      writer.seal();
+    let data: Packed | number | undefined = pack(message);
+    const isResults = message.type === "results";
+    if (shortcut !== undefined) {
+      if (isResults && !buffers) data = shortcut.tell(data);
+      if (isResults && message.calls.length === 1) queueMicrotask(look);
+      if (data === undefined) return;
+      shortcut.sent(1);
     }
+    writer.push(data, buffers);
+    // The next call may change an object that this one has returned.
+    if (isResults && message.values.some(isObject)) writer.seal();
+  };
+  const look = () => {
+    if (!runner!.isIdle || !shortcut!.expectsMore) return;
+    const packed = shortcut!.look(WORKER_LOOK);
+    if (packed !== undefined) runner!.receive(unpack(packed) as ToWorker);
   };
   send({
     type: "hello",
@@ -61,7 +79,7 @@ export async function serveProcess(path: string): Promise<void> {
   });
   writer.flush();
   const usage = openRusage(); // While the host answers.
-  let runner: Runner | undefined;
+  let runner: Runner | undefined, board = "";
   Deno.exit = (code?: number): never => {
     runner?.sendAll();
     writer.flush(true);
@@ -70,11 +88,13 @@ export async function serveProcess(path: string): Promise<void> {
   captureOutput((text) => runner?.print(text));
   const source: FrameSource = { bytes: Infinity };
   for await (const messages of readFrames(connection, source)) {
-    for (const packed of messages as Packed[]) {
+    for (const data of messages as (Packed | number)[]) {
+      const packed = shortcut?.receive(data) ?? data as Packed;
       const message = unpack(packed) as ToWorker;
       if (message.type === "setup") {
+        board = message.board as string;
         if (message.memory) {
-          const paths = memoryPaths(message.board as string);
+          const paths = memoryPaths(board);
           source.memory = new MemoryReader(paths.toWorker);
           writer.memory = new MemoryWriter(paths.fromWorker);
         }
@@ -85,6 +105,12 @@ export async function serveProcess(path: string): Promise<void> {
         };
         const meter = new Meter(message.backend, message.stats, usage);
         runner = new Runner(link, message, meter);
+      } else if (message.type === "shortcut") {
+        shortcut = Shortcut.open(memoryPaths(board).shortcut) ?? undefined;
+        if (shortcut === undefined) continue;
+        shortcut.opened();
+        send(message);
+        writer.flush();
       } else if (message.type === "close") {
         runner?.sendAll();
         await writer.drained();

@@ -10,7 +10,7 @@ import type { StatsLevel } from "../options.ts";
 import type { BoardPlace } from "../../profiler/board.ts";
 
 /** Raised with every change of this file; host and worker must agree. */
-export const PROTOCOL_VERSION = 8;
+export const PROTOCOL_VERSION = 9;
 
 /** Name of the environment variable that turns a compiled binary into a worker: the path of its host's socket. */
 export const WORKER_ENV = "LITHOSCOPE_WORKER";
@@ -78,6 +78,11 @@ export interface Rehearse {
   calls: RunCalls;
 }
 
+/** There is a way past the socket from here on: the worker opens it, and says so by the same. */
+export interface TakeShortcut {
+  type: "shortcut";
+}
+
 /** From host to worker. */
 export type ToWorker =
   | Setup
@@ -86,6 +91,7 @@ export type ToWorker =
   | AbortCall
   | ForgetFunction
   | Rehearse
+  | TakeShortcut
   | { type: "close" };
 
 /** First message of a worker. */
@@ -164,6 +170,7 @@ export type FromWorker =
   | Printed
   | Exiting
   | Starting
+  | TakeShortcut
   | Rehearsed;
 
 /** A failure as it travels; the type is named here so that both sides read one contract. */

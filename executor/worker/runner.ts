@@ -82,6 +82,11 @@ export class Runner {
     }
   }
 
+  /** No call runs or waits. */
+  get isIdle(): boolean {
+    return this.#lanes.every(({ isBusy }) => !isBusy);
+  }
+
   /** Takes a message of the host. */
   receive(message: ToWorker): void {
     switch (message.type) {
@@ -226,7 +231,7 @@ export class Runner {
     const { extraArgs, env } = work.fn.definition;
     const call = calls[index]!;
     if (this.#isCancelled(job, call)) {
-      work.refuse(CANCELLED);
+      work.refuse();
       return undefined;
     }
     const item = items[index];
@@ -342,10 +347,3 @@ export class Runner {
     }
   }
 }
-
-const CANCELLED: PackedError = {
-  isError: true,
-  name: "CancelledError",
-  className: "CancelledError",
-  message: "Cancelled before it started",
-};

@@ -16,7 +16,7 @@ import {
   type ToWorker,
 } from "./protocol.ts";
 import { Runner } from "./runner.ts";
-import { SharedReader, SharedWriter } from "./shared_memory.ts";
+import { SharedReader, SharedWriter, WORKER_LOOK } from "./shared_memory.ts";
 import { pack, type Packed, unpack } from "./wire.ts";
 import { unsendableResult } from "./work.ts";
 
@@ -37,12 +37,29 @@ export function serveThread(): void {
   const send = (message: FromWorker, transfer?: ArrayBuffer[]) => {
     const packed = pack(message);
     try {
-      if (transfer !== undefined) return scope.postMessage(packed, transfer);
-      const at = writer?.write(packed) ?? -1;
-      scope.postMessage(at < 0 ? packed : at);
+      if (transfer !== undefined) scope.postMessage(packed, transfer);
+      else {
+        const at = writer?.write(packed) ?? -1;
+        if (at >= 0 && writer!.tell(at)) return lookSoon(message);
+        scope.postMessage(at < 0 ? packed : at);
+      }
     } catch (error) {
       if (message.type !== "results") throw error;
       scope.postMessage(pack(repairResults(message)));
+    }
+    writer?.posted();
+    lookSoon(message);
+  };
+  const lookSoon = (sent: FromWorker) => {
+    if (sent.type === "results" && sent.calls.length === 1) {
+      queueMicrotask(look);
+    }
+  };
+  const look = () => {
+    if (!runner!.isIdle || !reader!.expectsMore) return;
+    const at = reader!.look(WORKER_LOOK);
+    if (at !== undefined) {
+      runner!.receive(unpack(reader!.read(at) as Packed) as ToWorker);
     }
   };
   // A web worker that ends itself does so without a word to its host, so the word is given here.
@@ -56,12 +73,15 @@ export function serveThread(): void {
   scope.close = () => end(0);
   captureOutput((text) => runner?.print(text));
   scope.onmessage = ({ data }) => {
+    reader?.arrived();
     const packed = typeof data === "number" ? reader!.read(data) : data;
     const message = unpack(packed as Packed) as ToWorker;
     if (message.type === "setup") {
       const { toWorker, fromWorker } = message.shared!;
       reader = new SharedReader(toWorker);
+      reader.arrived();
       writer = new SharedWriter(fromWorker);
+      writer.posted(); // the "hello"
       markModules = markPrograms(
         message.marker!,
         () => send({ type: "starting" }),

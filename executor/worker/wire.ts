@@ -15,11 +15,13 @@ import type {
   Results,
   RunCalls,
   Setup,
+  TakeShortcut,
   ToWorker,
 } from "./protocol.ts";
 
 const CALLS = 1, RESULTS = 2, REHEARSE = 3, REHEARSED = 4;
 const HELLO = 5, SETUP = 6, FUNCTION = 7, PRINTED = 8;
+const SHORTCUT = 9;
 
 type HelloOnWire = [
   typeof HELLO,
@@ -95,6 +97,7 @@ export type Packed =
   | SetupOnWire
   | FunctionOnWire
   | PrintedOnWire
+  | [typeof SHORTCUT]
   | CallsOnWire
   | ResultsOnWire
   | [typeof REHEARSE, ...CallsOnWire]
@@ -109,6 +112,7 @@ export type Packed =
     | Results
     | Rehearse
     | Rehearsed
+    | TakeShortcut
   >;
 
 /** A message in the form in which it travels. */
@@ -130,6 +134,8 @@ export function pack(message: ToWorker | FromWorker): Packed {
       return [REHEARSE, ...packCalls(message.calls)];
     case "rehearsed":
       return [REHEARSED, ...packResults(message.results)];
+    case "shortcut":
+      return [SHORTCUT];
     default:
       return message;
   }
@@ -204,6 +210,8 @@ export function unpack(packed: Packed): ToWorker | FromWorker {
       const [, job, call, text] = packed;
       return { type: "printed", job, call, text };
     }
+    case SHORTCUT:
+      return { type: "shortcut" };
     case REHEARSE: {
       const [, ...calls] = packed;
       return { type: "rehearse", calls: unpackCalls(calls) };

@@ -102,8 +102,8 @@ export class Work {
     return this.message.calls.splice(this.ended);
   }
 
-  /** Ends the next call without running it; gives when, in milliseconds of `performance.now()`. */
-  refuse(failure: PackedError): number {
+  /** Ends the next call without running it, because of `failure`; gives when, in milliseconds of `performance.now()`. */
+  refuse(failure: PackedError = CANCELLED): number {
     const { row, numbers } = this;
     this.#note(row);
     if (numbers !== undefined) {
@@ -175,6 +175,13 @@ export class Work {
     this.ended++;
   }
 }
+
+const CANCELLED: PackedError = {
+  isError: true,
+  name: "CancelledError",
+  className: "CancelledError",
+  message: "Cancelled before it started",
+};
 
 /** Why a call failed whose function gave what cannot be sent. */
 export function unsendableResult(cause: unknown): TypeError {
