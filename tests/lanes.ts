@@ -5,10 +5,13 @@
  * @module
  */
 
-/** Files that measure, or take much of the machine, by the first words of their names: nothing runs beside them. */
+/**
+ * Files that measure, take much of the machine, or need two cores at once, by the first words of their names: nothing runs
+ * beside them.
+ */
 const ALONE = [
   ...["profile", "profiler", "stats_levels", "stats_truth"],
-  ...["big_data", "stopped_calls", "three_machines"],
+  ...["big_data", "stopped_calls", "three_machines", "looking"],
 ];
 
 /** Test files, in the order in which they run. */
