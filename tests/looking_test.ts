@@ -17,6 +17,7 @@ import {
 import { assert, assertEquals, assertRejects } from "./assert.ts";
 import { countTold } from "./count_told.ts";
 import { have } from "./have.ts";
+import { runDeno } from "./run_deno.ts";
 
 /** Where nobody can look while the other one works. */
 const hasOneCore = navigator.hardwareConcurrency === 1;
@@ -167,7 +168,7 @@ for (const backend of ["thread", "process"] as const) {
       if (x % 100 === 0) {
         const fn = eval(`(y) => y + ${x}`);
         assertEquals(await fexec.callAsync(fn, 1), 1 + x);
-        for (const value of [() => {}, "function"]) {
+        for (const value of [() => {}, new Proxy({}, {}), "function"]) {
           await assertRejects(() => fexec.callAsync(same, value).result());
         }
       }
@@ -241,4 +242,13 @@ Deno.test("a worker whose function gives up the right to write goes on [process]
   }
   assertEquals(fexec.summary().workers.length, 2);
   if (!hasOneCore) await callUntilTold(fexec, 20);
+});
+
+Deno.test("a script that gives up the right to write goes on [process]", async () => {
+  const { code, stdout, stderr } = await runDeno([
+    "run",
+    "-A",
+    import.meta.resolve("./fixtures/no_write.ts"),
+  ]);
+  assertEquals([code, stdout], [0, "300 calls, 1 worker\n"], stderr);
 });

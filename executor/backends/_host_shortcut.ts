@@ -52,7 +52,6 @@ export class HostShortcut implements Disposable {
       const message = unpack(packed) as FromWorker;
       if (message.type !== "shortcut") return message;
       this.#shortcut!.opened();
-      Deno.removeSync(this.#path!);
       return [];
     });
   }

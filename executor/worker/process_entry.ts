@@ -45,11 +45,7 @@ export async function serveProcess(path: string): Promise<void> {
   let shortcut: Shortcut | undefined;
   const writer = new FrameWriter(connection, {
     onError: gone,
-    repair: (message, error) => {
-      const repaired = repairResults(message, error);
-      shortcut?.sent(repaired.length - 1);
-      return repaired;
-    },
+    repair: repairResults,
   });
   const send = (message: FromWorker, buffers?: ArrayBuffer[]) => {
     let data: Packed | number | undefined = pack(message);

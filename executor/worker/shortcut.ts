@@ -3,7 +3,7 @@
  * other's next message in a file that they have mapped, for a moment, before they wait for the socket (see
  * shared_memory.ts). What is not heard there takes the socket.
  *
- * The host makes the file, and removes its name when the worker has opened it: a function may have given up the right to.
+ * The host makes the file, and removes it with the worker's others.
  *
  * @module
  */
