@@ -50,6 +50,11 @@ Deno.test("processesWithEnv() finds a grandchild whose parent was killed", async
   const value = crypto.randomUUID();
   const marker = `LITHOSCOPE_TEST=${value}`;
   const { shell, grandchild } = await startFamily({ LITHOSCOPE_TEST: value });
+  // While it turns from a shell into what it runs, a process has no environment.
+  while (
+    Deno.readTextFileSync(`/proc/${grandchild.pid}/comm`) !== "sleep\n" ||
+    Deno.readTextFileSync(`/proc/${grandchild.pid}/environ`) === ""
+  ) await new Promise((resolve) => setTimeout(resolve));
   assertEquals(processesWithEnv(marker).length, 2);
   assertEquals(processesWithEnv(marker.slice(0, -1)), []);
   shell.kill("SIGKILL");
