@@ -45,9 +45,12 @@ export class HostShortcut implements Disposable {
     this.#shortcut?.sent(count - 1);
   }
 
-  /** The messages that have come by the socket, but for what this end needs to know alone. */
-  receive(messages: readonly unknown[]): FromWorker[] {
-    return (messages as (Packed | number)[]).flatMap((data) => {
+  /**
+   * The messages that have come by the socket, but for what this end needs to know alone. Takes them out of `messages`,
+   * which who waits for the next ones keeps: results may be large.
+   */
+  receive(messages: unknown[]): FromWorker[] {
+    return (messages.splice(0) as (Packed | number)[]).flatMap((data) => {
       const packed = this.#shortcut?.receive(data) ?? data as Packed;
       const message = unpack(packed) as FromWorker;
       if (message.type !== "shortcut") return message;

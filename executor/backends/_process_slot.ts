@@ -281,13 +281,14 @@ export class ProcessSlot implements Slot {
     Deno.unrefTimer(this.#memoryTimer as unknown as number);
   }
 
+  #receive(messages: unknown[]): void {
+    const at = epochMillis();
+    this.#options.events.messages(this.#shortcut.receive(messages), at);
+  }
+
   async #read(frames: Frames): Promise<void> {
     try {
-      for await (const messages of frames) {
-        const at = epochMillis();
-        const received = this.#shortcut.receive(messages);
-        this.#options.events.messages(received, at);
-      }
+      for await (const messages of frames) this.#receive(messages);
     } catch (error) {
       this.#broken = error instanceof Error ? error.message : String(error);
       if (error instanceof Deno.errors.ConnectionReset) await this.#endOf();

@@ -31,8 +31,7 @@ const MAX_TIMER = 2 ** 31 - 1;
 export class Lane {
   readonly worker: Worker;
   readonly index: number;
-  /** The call answered last: what is still printed belongs to it. */
-  last: Call | undefined;
+  #last: Call | WeakRef<Call> | undefined;
   /** Of calls that were answered or taken back: how many the worker had taken. */
   #answered = 0;
   /** Counts how often calls were taken back. */
@@ -68,6 +67,11 @@ export class Lane {
     return this.#calls[this.#head];
   }
 
+  /** The call answered last: what is still printed belongs to it. */
+  get last(): Call | undefined {
+    return this.#last instanceof WeakRef ? this.#last.deref() : this.#last;
+  }
+
   /** The one that is `index` behind it, if there is one. */
   peek(index: number): Call | undefined {
     return this.#calls[this.#head + index];
@@ -99,7 +103,7 @@ export class Lane {
       this.#head = 0;
     }
     this.#answered++;
-    this.last = call;
+    this.#last = call;
     if (this.length === 0) this.#isSlow = false;
     return call;
   }
@@ -133,8 +137,9 @@ export class Lane {
   find(job: number, index: number): Call | undefined {
     const is = (call: Call | undefined) =>
       call !== undefined && call.index === index && call.job.number === job;
-    if (is(this.first)) return this.first;
-    return this.calls.find(is) ?? (is(this.last) ? this.last : undefined);
+    const { first, last } = this;
+    if (is(first)) return first;
+    return this.calls.find(is) ?? (is(last) ? last : undefined);
   }
 
   /** Takes out a call that could not be sent. */
@@ -190,6 +195,15 @@ export class Lane {
       this.#lookAt = Infinity;
       look();
     }, Math.min(delay, MAX_TIMER));
+  }
+
+  /** Notes that its worker has nothing to do: nothing is due, and the last result is kept for those alone who want it. */
+  rest(): void {
+    this.lookNoMore();
+    const { last } = this;
+    if (last !== undefined && this.#last === last) {
+      this.#last = new WeakRef(last);
+    }
   }
 
   /** Takes back what `lookIn` has set up. */

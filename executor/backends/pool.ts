@@ -220,7 +220,7 @@ export class Pool implements WorkerPool, Taker {
         hasIdle ||= busy < lanes.length;
         hasWaiting ||= running > busy;
       }
-      if (!isBusy) { for (const lane of worker.lanes) lane.lookNoMore(); }
+      if (!isBusy) { for (const lane of worker.lanes) lane.rest(); }
       all += running;
       this.#hold.consider(worker);
       this.#retirement.consider(worker, isBusy);

@@ -85,8 +85,8 @@ export interface FrameSource {
 }
 
 /**
- * Yields the messages of each frame of `stream`, until the stream ends. Throws an `Error` that says so if the stream
- * ends within a frame, or a frame cannot be read or is over the limit.
+ * Yields the messages of each frame of `stream`, until the stream ends; the array is kept until there is another. Throws an
+ * `Error` that says so if the stream ends within a frame, or a frame cannot be read or is over the limit.
  */
 export async function* readFrames(
   stream: Pick<ByteStream, "read">,
@@ -94,42 +94,52 @@ export async function* readFrames(
 ): AsyncGenerator<unknown[]> {
   const reader = new ByteReader(stream);
   while (true) {
-    if (!reader.has(8) && !await reader.fill(8)) return;
-    const head = reader.view(8);
-    const length = head.getUint32(0, true);
-    const count = head.getUint32(4, true);
-    reader.skip(8);
-    if (length + count * 16 > source.bytes) {
-      throw new Error(
-        `Cannot read a frame as it is over ${source.bytes} bytes: ${length} bytes and ${count} buffers`,
+    const messages = await readFrame(reader, source);
+    if (messages === undefined) return;
+    yield messages;
+  }
+}
+
+/** The messages of the next frame; undefined if there is none. */
+async function readFrame(
+  reader: ByteReader,
+  source: FrameSource,
+): Promise<unknown[] | undefined> {
+  if (!reader.has(8) && !await reader.fill(8)) return undefined;
+  const head = reader.view(8);
+  const length = head.getUint32(0, true);
+  const count = head.getUint32(4, true);
+  reader.skip(8);
+  if (length + count * 16 > source.bytes) {
+    throw new Error(
+      `Cannot read a frame as it is over ${source.bytes} bytes: ${length} bytes and ${count} buffers`,
+    );
+  }
+  if (count > 0) {
+    const places = await readPlaces(reader, count);
+    const body = await reader.take(length);
+    const buffers: ArrayBuffer[] = [];
+    for (const { length, place } of places) {
+      buffers.push(
+        place < 0
+          ? await readPieces(reader, length, source.memory)
+          : readPlace(source.memory, place, length),
       );
     }
-    const buffers: ArrayBuffer[] = [];
-    if (count > 0) {
-      const places = await readPlaces(reader, count);
-      const body = await reader.take(length);
-      for (const { length, place } of places) {
-        buffers.push(
-          place < 0
-            ? await readPieces(reader, length, source.memory)
-            : readPlace(source.memory, place, length),
-        );
-      }
-      yield await decode(body, buffers);
-    } else if (reader.has(length) && isPlain(reader.view(length))) {
-      const body = reader.view(length);
-      const messages = checked(length, () => decodePlain(body));
-      reader.skip(length);
-      yield messages;
-    } else {
-      // A copy: what is decoded may point into its bytes.
-      const body = await reader.take(length);
-      const view = new DataView(body.buffer);
-      yield isPlain(view)
-        ? checked(length, () => decodePlain(view))
-        : await decode(body, []);
-    }
+    return await decode(body, buffers);
   }
+  if (reader.has(length) && isPlain(reader.view(length))) {
+    const body = reader.view(length);
+    const messages = checked(length, () => decodePlain(body));
+    reader.skip(length);
+    return messages;
+  }
+  // A copy: what is decoded may point into its bytes.
+  const body = await reader.take(length);
+  const view = new DataView(body.buffer);
+  return isPlain(view)
+    ? checked(length, () => decodePlain(view))
+    : await decode(body, []);
 }
 
 async function readPlaces(
