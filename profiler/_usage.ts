@@ -222,9 +222,15 @@ export class UsageMeter {
     usage.peak_rss = usage.threads === 0 ? null : usage.rss;
     if (before !== null) {
       for (const key of COUNTERS) {
-        const old = before.usage[key];
-        if (old === null) continue;
-        usage[key] = Math.max(usage[key] ?? 0, old);
+        const old = before.usage[key], value = usage[key];
+        // The 0 of nobody, at first and at last, says nothing of those whose counter is not known.
+        if (old === null) {
+          if (usage.processes === 0 && before.usage.processes_seen > 0) {
+            usage[key] = null;
+          }
+        } else if (value !== null || old > 0) {
+          usage[key] = Math.max(value ?? 0, old);
+        }
       }
       const elapsed = now - this.#at;
       if (elapsed > 0) {

@@ -6,6 +6,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "./assert.ts";
+import { BareCollector } from "../profiler/_bare.ts";
 import { BoardWriter, createSharedBoard } from "../profiler/board.ts";
 import { readRecord } from "../profiler/record_file.ts";
 import { type Sampler, startSampler } from "../profiler/sampler.ts";
@@ -378,6 +379,30 @@ Deno.test(
     }
   },
 );
+
+Deno.test("without /proc the total of threads has no counter that nobody has read", () => {
+  const collector = new BareCollector({ executorId: "e" });
+  const unknown = ["storage_read_bytes", "minor_faults"] as const;
+  const { pid } = Deno;
+  const totals = [collector.collect().total]; // nobody is up
+  collector.addWorker({
+    workerId: 0,
+    backend: "thread",
+    pid,
+    tid: pid,
+    board: null,
+    lanes: 1,
+  });
+  for (let i = 0; i < 2; i++) totals.push(collector.collect().total);
+  collector.removeWorker(0);
+  totals.push(collector.collect(0, true).total);
+  assertEquals(totals.map(({ processes }) => processes), [0, 1, 1, 0]);
+  for (const key of unknown) {
+    assertEquals(totals.map((total) => total[key]), [0, null, null, null]);
+  }
+  const cpu = totals.map(({ cpu_user_time }) => cpu_user_time);
+  assertEquals(cpu, cpu.toSorted((a, b) => a - b));
+});
 
 Deno.test("a sampler starts its thread when it was loaded from a URL", {
   ignore,
