@@ -5,7 +5,7 @@
 import type { CallStats } from "../executor/stats.ts";
 import { bootOf } from "./_boot.ts";
 import type { Queue } from "./_replay.ts";
-import type { RunData } from "./run_data.ts";
+import type { RunData, RunDataWorker } from "./run_data.ts";
 
 /** A call that ran from start to end. */
 export interface RanCall {
@@ -65,12 +65,8 @@ export function shapeOf({ calls, workers }: RunData): Shape {
   }
   ran.sort((a, b) => a.start - b.start);
   const spans = busySpans(ran);
-  const unused =
-    workers.filter(({ worker_id, calls }) =>
-      calls === 0 && !spans.has(worker_id)
-    ).length;
-  // Each of those may have taken the place of a worker that ended with its call.
-  const slots = slotsOf(ran, spans) + Math.max(0, unused - lostOf(ran));
+  const slots = recordedSlots(workers, ran) ??
+    guessedSlots(workers, ran, spans);
   const peak = peakOf(ran);
   const windows = openWindows(calls);
   const swept = sweep(ran, spans, windows, slots, peak);
@@ -108,6 +104,38 @@ function busySpans(ran: readonly RanCall[]): Map<number, Span[]> {
     }
   }
   return byWorker;
+}
+
+/** Most workers that were up at once, from the first call to the last end; undefined if it is not known when each was. */
+function recordedSlots(
+  workers: readonly RunDataWorker[],
+  ran: readonly RanCall[],
+): number | undefined {
+  const first = ran[0]?.start ?? -Infinity;
+  const last = ran.reduce((most, { end }) => Math.max(most, end), first);
+  const lives: Span[] = [];
+  for (const worker of workers) {
+    const { worker_start_tstamp: up, worker_end_tstamp: ended } = worker;
+    if (up == null) return undefined;
+    const from = Math.max(up, first), to = Math.min(ended ?? Infinity, last);
+    if (from <= to) lives.push([from, to]);
+  }
+  if (lives.length === 0) return undefined;
+  return mostAtOnce(lives.map(([from]) => from), lives.map(([, to]) => to));
+}
+
+/** The same, told from their calls. */
+function guessedSlots(
+  workers: readonly RunDataWorker[],
+  ran: readonly RanCall[],
+  spans: ReadonlyMap<number, Span[]>,
+): number {
+  const unused =
+    workers.filter(({ worker_id, calls }) =>
+      calls === 0 && !spans.has(worker_id)
+    ).length;
+  // Each of those may have taken the place of a worker that ended with its call.
+  return slotsOf(ran, spans) + Math.max(0, unused - lostOf(ran));
 }
 
 /** Most workers between their start and their last call: one that took the place of another does not count beside it. */

@@ -30,6 +30,10 @@ export interface RunDataWorker {
   readonly worker_boot_time: number;
   /** Calls it has answered. */
   readonly calls: number;
+  /** When it was up, in epoch seconds; none or `null` where that is not known. */
+  readonly worker_start_tstamp?: number | null;
+  /** When it had ended, in epoch seconds; none or `null` while it has not, or where that is not known. */
+  readonly worker_end_tstamp?: number | null;
   /** Seconds that were added to the instants of its host; none or 0 for the script's own machine. */
   readonly worker_clock_offset?: number;
 }

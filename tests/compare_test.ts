@@ -21,6 +21,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "./assert.ts";
+import { onEach } from "./executors.ts";
 import { lithoscope } from "./lithoscope.ts";
 import { Run } from "../mod.ts";
 import { scheduled, syntheticRun } from "./synthetic_runs.ts";
@@ -285,6 +286,21 @@ Deno.test("compareRuns() compares many calls in a few seconds of CPU time", () =
   const { user, system } = process.cpuUsage(before);
   assertLess((user + system) / 1e6, 10); // minutes if anything is quadratic
 });
+
+onEach(
+  "a worker that took the place of another is not one more, however many did",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const hang = (x: number) => x % 2 === 0 ? x : new Promise<number>(() => {});
+    // Each of the calls that hang ends four workers, but of a call the last attempt alone is recorded.
+    const futures = fexec.map(hang, [0, 1, 3], { timeout: 0.05, retries: 3 });
+    await Promise.allSettled(Array.from(futures, (each) => each.result()));
+    assertEquals(fexec.workerStats().length > 7, true);
+    const run = fexec.run();
+    const { totals } = compareRuns(run, run);
+    assertEquals(totals.find(({ key }) => key === "workers")!.a, 1);
+  },
+);
 
 Deno.test("lithoscope compare shows a table, and JSON", async () => {
   await using folder = await tempDir();
