@@ -221,13 +221,15 @@ export class UsageMeter {
     // Of what ended before it was seen nothing is known, not that it was 0.
     usage.peak_rss = usage.threads === 0 ? null : usage.rss;
     if (before !== null) {
+      const isNobody = usage.processes === 0 &&
+        before.usage.processes_seen > 0;
+      // deno-lint-ignore no-explicit-any -- keys that are never null were known before, too
+      const counters: any = usage;
       for (const key of COUNTERS) {
         const old = before.usage[key], value = usage[key];
         // The 0 of nobody, at first and at last, says nothing of those whose counter is not known.
         if (old === null) {
-          if (usage.processes === 0 && before.usage.processes_seen > 0) {
-            usage[key] = null;
-          }
+          if (isNobody) counters[key] = null;
         } else if (value !== null || old > 0) {
           usage[key] = Math.max(value ?? 0, old);
         }
