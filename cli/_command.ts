@@ -99,7 +99,7 @@ export async function parse(
       }`,
     );
   };
-  const parsed = parseArgs(args, {
+  const parsed = parseArgs(withNegatives(args, flags), {
     boolean: names.filter((flag) => flags[flag]!.value === undefined),
     // Arguments that look like numbers stay as they were written.
     string: ["_", ...names.filter((flag) => flags[flag]!.value !== undefined)],
@@ -136,14 +136,45 @@ export async function parse(
   return input;
 }
 
-/** What comes of reading the file at `path`; that it is not there is said in words. */
+/** The arguments, a value such as `-1` joined to its option, as it would be taken for an option itself. */
+function withNegatives(
+  args: readonly string[],
+  flags: Readonly<Record<string, Flag>>,
+): string[] {
+  const joined: string[] = [];
+  for (const arg of args) {
+    const option = joined.at(-1) ?? "";
+    const isValue = /^-[\d.]/.test(arg) && option.startsWith("--") &&
+      flags[option.slice(2)]?.value !== undefined && !joined.includes("--");
+    if (isValue) joined[joined.length - 1] = `${option}=${arg}`;
+    else joined.push(arg);
+  }
+  return joined;
+}
+
+/** What comes of reading the file at `path`; that it is not there, or a folder, is said in words. */
 export async function reading<T>(path: string, file: Promise<T>): Promise<T> {
   try {
     return await file;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`Cannot read "${path}" as it is not there`);
+    if (error instanceof Deno.errors.NotFound) {
+      throw new Error(`Cannot read "${path}" as it is not there`);
+    }
+    if (error instanceof Deno.errors.IsADirectory) throw isFolder(path);
+    throw error;
   }
+}
+
+/** Opens the file at `path` to be read; that it is not there, or a folder, is said in words. */
+export async function opening(path: string): Promise<Deno.FsFile> {
+  const file = await reading(path, Deno.open(path));
+  if (!(await file.stat()).isDirectory) return file;
+  file.close();
+  throw isFolder(path);
+}
+
+function isFolder(path: string): Error {
+  return new Error(`Cannot read "${path}" as it is a folder`);
 }
 
 /** Refuses a file that cannot be written: before the work, not after it. It must be none of `inputs`. */

@@ -1,5 +1,5 @@
 /** Where the items of `lithoscope run` come from: the command line, a file, or stdin. */
-import { type Input, reading, UsageError } from "./_command.ts";
+import { type Input, opening, UsageError } from "./_command.ts";
 
 /** The items that the arguments name; a file and stdin are read as calls need them. */
 export async function openItems(
@@ -13,7 +13,7 @@ export async function openItems(
   }
   if (text !== undefined) return parseArray(text);
   if (path !== undefined && path !== "-") {
-    const file = await reading(path, Deno.open(path));
+    const file = await opening(path);
     return parseLines(file.readable, `"${path}"`);
   }
   if (path === undefined && Deno.stdin.isTerminal()) {

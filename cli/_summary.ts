@@ -22,11 +22,10 @@ export function summaryText(summary: Summary): string {
     }`,
     `makespan ${secondsText(makespan)}, at once ${
       untimed ? NOTHING : peak
-    } at most and ${
-      numberText(summary.mean_concurrency, 1)
-    } on average, workers busy ${
+    } at most and ${numberText(summary.mean_concurrency, 1)} on average`,
+    `workers busy ${
       use === null ? NOTHING : `${(use * 100).toFixed(0)} %`
-    }`,
+    } of the time they were up`,
   ];
   const { queue_time, exec_time, cpu_time, peak_memory } = summary;
   const rows = [

@@ -1,7 +1,13 @@
 /** `lithoscope top`: what uses how much now, from a record that is being written, or from a saved run. */
 import { Run } from "../mod.ts";
 import type { Collection, RecordHeader } from "../profiler/record.ts";
-import { type Command, type Input, reading, UsageError } from "./_command.ts";
+import {
+  type Command,
+  type Input,
+  opening,
+  reading,
+  UsageError,
+} from "./_command.ts";
 import { print } from "./_output.ts";
 import { RecordTail } from "./_record_tail.ts";
 import { Screen } from "./_screen.ts";
@@ -63,7 +69,7 @@ async function open(path: string): Promise<RecordTail> {
 /** The run that is saved in the file, if one is. */
 async function readRun(path: string): Promise<Run | undefined> {
   {
-    using file = await reading(path, Deno.open(path));
+    using file = await opening(path);
     const bytes = new Uint8Array(64);
     const count = await file.read(bytes) ?? 0;
     const start = new TextDecoder().decode(bytes.subarray(0, count));

@@ -250,10 +250,15 @@ async function textOf(path: string | URL): Promise<string> {
   try {
     return await Deno.readTextFile(path);
   } catch (cause) {
-    if (!(cause instanceof Deno.errors.NotFound)) throw cause;
-    throw new Deno.errors.NotFound(
-      `Cannot load "${path}" as it is not there`,
-      { cause },
-    );
+    const { NotFound, IsADirectory } = Deno.errors;
+    if (cause instanceof NotFound) {
+      throw new NotFound(`Cannot load "${path}" as it is not there`, { cause });
+    }
+    if (cause instanceof IsADirectory) {
+      throw new IsADirectory(`Cannot load "${path}" as it is a folder`, {
+        cause,
+      });
+    }
+    throw cause;
   }
 }

@@ -114,6 +114,30 @@ Deno.test("lithoscope ends with exit code 1 when a file is not there", async () 
   assertEquals(other.code, 1);
 });
 
+Deno.test("lithoscope says that a file is a folder, whoever reads it", async () => {
+  await using folder = await tempDir();
+  const { cwd } = { cwd: folder.path };
+  const all = ["stats", "plot", "report", "export", "trace", "top"];
+  const ended = await Promise.all([
+    ...all.map((command) => lithoscope([command, "."], { cwd })),
+    lithoscope(["compare", ".", "."], { cwd }),
+    lithoscope(["run", "node:url", "f", "--items-file", "."], { cwd }),
+  ]);
+  for (const { code, stderr } of ended) {
+    assertEquals([code, stderr], [1, 'Cannot read "." as it is a folder\n']);
+  }
+});
+
+Deno.test("lithoscope takes a value that begins with a dash for the value that it is", async () => {
+  const run = ["run", "node:url", "f", "--items", "[]"];
+  const [timeout, other] = await Promise.all([
+    lithoscope([...run, "--timeout", "-1"]),
+    lithoscope([...run, "-1"]),
+  ]);
+  assertMatch(timeout.stderr, /option "timeout" must be .*: got -1\n$/);
+  assertStringIncludes(other.stderr, 'it has no option "-1"');
+});
+
 Deno.test("lithoscope refuses a file that it cannot write, or reads, before the work", async () => {
   await using folder = await tempDir();
   const cwd = folder.path;
