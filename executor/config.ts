@@ -193,7 +193,7 @@ export function resolveConfig(
   const resolved = resolve(options, settings, warn);
   if (resolved.backend === "redis" && resolved.redis === undefined) {
     throw new TypeError(
-      `Cannot ${ACTION} as option "redis.url" must be given for backend "redis": got undefined`,
+      `Cannot ${ACTION} as option "redis.url", or LITHOSCOPE_REDIS_URL in the environment, must be given for backend "redis": got undefined`,
     );
   }
   if (resolved.backend !== "process") {
@@ -228,20 +228,16 @@ function checkExecutorOptions(options: FunctionExecutorOptions): void {
   }
   if (typeof pushgateway === "object" && !(pushgateway instanceof URL)) {
     checkOptions(ACTION, pushgateway, PUSHGATEWAY_RULES, "pushgateway.");
-    checkGiven("pushgateway.url", pushgateway.url);
+    if (pushgateway.url === undefined) {
+      throw new TypeError(
+        `Cannot ${ACTION} as option "pushgateway.url" must be given: got undefined`,
+      );
+    }
   }
   if (redis !== undefined) {
     checkOptions(ACTION, redis, REDIS_RULES, "redis.");
-    checkGiven("redis.url", redis.url);
   }
   if (typeof permissions === "object") {
     checkOptions(ACTION, permissions, PERMISSION_RULES, "permissions.");
   }
-}
-
-function checkGiven(name: string, value: unknown): void {
-  if (value !== undefined) return;
-  throw new TypeError(
-    `Cannot ${ACTION} as option "${name}" must be given: got undefined`,
-  );
 }

@@ -57,8 +57,12 @@ export interface LiveOptions {
 
 /** Where Redis is, for `backend: "redis"`. */
 export interface RedisOptions {
-  /** Such as `redis://user:password@127.0.0.1:6379`; `rediss:` for TLS. */
-  url: string | URL;
+  /**
+   * Such as `redis://user:password@127.0.0.1:6379`; `rediss:` for TLS.
+   *
+   * @default {undefined} that of the configuration file, or `LITHOSCOPE_REDIS_URL` of the environment
+   */
+  url?: string | URL;
   /** Put before the name of every key: workers take the calls of one prefix. @default {"lithoscope"} */
   prefix?: string;
   /** Shared with the workers: it signs calls and results. @default {undefined} `LITHOSCOPE_REDIS_SECRET` of the environment */

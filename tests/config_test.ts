@@ -313,3 +313,22 @@ Deno.test("resolveConfig() goes by the file of Lithops as it is", () => {
     'lithops.backend "aws_lambda" is not here, so calls run on this machine',
   );
 });
+
+Deno.test("resolveConfig() takes the URL of Redis from the environment where nobody gives one", () => {
+  const backend = "redis" as const;
+  Deno.env.set("LITHOSCOPE_REDIS_URL", "redis://there");
+  try {
+    const url = (options: FunctionExecutorOptions) =>
+      resolveConfig({ configFile, backend, ...options }).redis!.url;
+    assertEquals(url({ redis: { prefix: "p" } }), "redis://there");
+    assertEquals(url({}), "redis://there");
+    assertEquals(url({ redis: { url: "redis://here" } }), "redis://here");
+  } finally {
+    Deno.env.delete("LITHOSCOPE_REDIS_URL");
+  }
+  assertThrows(
+    () => resolveConfig({ configFile, backend, redis: { prefix: "p" } }),
+    TypeError,
+    'option "redis.url", or LITHOSCOPE_REDIS_URL in the environment, must be given for backend "redis"',
+  );
+});
