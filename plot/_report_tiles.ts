@@ -70,9 +70,9 @@ export function tilesOf(run: ReportRun, summary: ReportSummary): Tile[] {
     {
       label: "Workers busy",
       figure: utilisation === null ? "–" : percent(utilisation),
-      note: `${counted(workers.length, `${header.backend} worker`)} on ${
-        counted(coresOfAll(run) ?? header.cores, "core")
-      }`,
+      note: `of the time they were up; ${
+        counted(workers.length, `${header.backend} worker`)
+      } on ${counted(coresOfAll(run) ?? header.cores, "core")}`,
     },
     cpuTile(run, makespan),
     memoryTile(run),
@@ -125,7 +125,7 @@ function memoryTile({ calls, collections }: ReportRun): Tile {
     return {
       label: "Peak memory",
       figure: amount(together),
-      note: `all workers${ofCall === "" ? "" : `; ${ofCall}`}`,
+      note: `resident, all workers${ofCall === "" ? "" : `; ${ofCall}`}`,
     };
   }
   return {
@@ -184,7 +184,8 @@ export function limitsOf(run: ReportRun): Limit[] {
       limit: `${digits(capped)} cores`,
     });
   }
-  const memory = most(collections, ({ total }) => total.pss ?? total.rss);
+  const shared = most(collections, ({ total }) => total.pss);
+  const memory = shared ?? most(collections, ({ total }) => total.rss);
   const machine = memoryOfAll(collections, header.memory_total ?? null);
   const ofCall = most(calls, (call) => call.worker_peak_memory_end);
   const used = memory ?? ofCall;
@@ -192,7 +193,9 @@ export function limitsOf(run: ReportRun): Limit[] {
     limits.push({
       label: memory === null
         ? "Memory of the largest call"
-        : "Memory of all workers, highest sample",
+        : `Memory of all workers${
+          shared === null ? "" : ", shared pages once (PSS)"
+        }, highest sample`,
       share: used / machine,
       used: amount(used),
       limit: `${amount(machine)} of the machine${

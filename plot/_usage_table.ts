@@ -25,7 +25,7 @@ export interface UsageTable {
   executors: string[];
   /** Epoch seconds of each collection. */
   times: Float64Array;
-  /** Seconds between two collections of a machine, the median; `NaN` with fewer than two. */
+  /** Seconds between two collections of a machine for most of the time; `NaN` where there is no telling. */
   interval: number;
   /** Worker hosts that were sampled; 0 where only the machine of the script was. */
   hosts: number;
@@ -178,13 +178,24 @@ export function usageTableOf(
   return {
     executors: [...new Set(list.map(({ executor_id }) => executor_id))],
     times,
-    interval: gaps.length === 0 ? NaN : gaps[gaps.length >> 1]!,
+    interval: usualGap(gaps),
     hosts: [...sources.keys()].filter((id) => id !== undefined).length,
     layers: layers.list(),
     received,
     sent,
     memoryLimit,
   };
+}
+
+/**
+ * What lies between two samples for most of the time, of sorted gaps; `NaN` if there is no telling. The first ones come
+ * quicker, and a short run has hardly others.
+ */
+function usualGap(gaps: readonly number[]): number {
+  const time = gaps.reduce((sum, gap) => sum + gap, 0);
+  let passed = 0;
+  const usual = gaps.find((gap) => (passed += gap) >= time / 2) ?? NaN;
+  return usual * gaps.length < 1.5 * time ? usual : NaN;
 }
 
 /** Indexes of the collections of each machine; that of the script is undefined. */

@@ -143,9 +143,9 @@ export function ganttOf(
           `Workers: ${counted(lanes.workers.length, "worker")}, ${
             counted(lanes.call.length, "call")
           } in ${duration(table.makespan)}`,
-          `Busy ${
+          `On average busy ${
             Math.round(busy / Math.max(1, lanes.workers.length) * 100)
-          } % of the time on average`,
+          } % of the time from the first call on`,
         ),
         [laneBars.id]: {
           workers: lanes.workers.map(({ name, first, count, busy }) => ({
