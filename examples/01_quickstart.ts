@@ -80,14 +80,15 @@ console.log(
     (known === undefined ? "" : ", as it should be"),
 );
 
-const ms = (seconds: number | null) => Math.round(1000 * (seconds ?? NaN));
+const rounded = (value: number | null) => value && Math.round(value);
+const ms = (seconds: number | null) => seconds && rounded(1000 * seconds);
 console.table(
   futures.stats.slice(0, 4).map((call) => ({
     call: call.call_id,
     worker: call.worker_id,
     "queue ms": ms(call.worker_queue_time),
     "run ms": ms(call.worker_func_exec_time),
-    "CPU %": Math.round(call.worker_func_cpu_percent ?? NaN),
+    "CPU %": rounded(call.worker_func_cpu_percent),
   })),
 );
 

@@ -69,7 +69,7 @@ import { createPool, hostName, memoryTotal, nextExecutorId } from "./_setup.ts";
 import { showProgress } from "./_show_progress.ts";
 
 /** The names of the options of `plot`; their values are judged where they are used. */
-const PLOT_RULES: Rules = Object.fromEntries(
+export const PLOT_RULES: Rules = Object.fromEntries(
   ["fs", "kind", "dst", "format", "width", "height"].map((name) => [
     name,
     { expected: "", judge: () => undefined },

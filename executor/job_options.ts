@@ -96,7 +96,8 @@ const isRequirement: Rule = {
   },
 };
 
-const MAP_RULES: Rules = {
+/** Options of `callAsync` and `map`. */
+export const MAP_RULES: Rules = {
   extraArgs: isArray,
   extraEnv: isRecord,
   timeout: isDuration,
@@ -107,6 +108,12 @@ const MAP_RULES: Rules = {
   signal: isSignal,
   requires: isRequirement,
   transfer: isBoolean,
+};
+
+/** Options of `mapReduce`. */
+export const MAP_REDUCE_RULES: Rules = {
+  ...MAP_RULES,
+  extraArgsReduce: isArray,
 };
 
 /** What an executor uses where a job says nothing. Durations in seconds. */
@@ -130,9 +137,7 @@ export function resolveJobOptions(
   const isEmpty = isEmptyRecord(options);
   const known = isEmpty ? byDefaults.get(defaults) : undefined;
   if (known !== undefined) return known;
-  const rules = action === "map-reduce"
-    ? { ...MAP_RULES, extraArgsReduce: isArray }
-    : MAP_RULES;
+  const rules = action === "map-reduce" ? MAP_REDUCE_RULES : MAP_RULES;
   checkOptions(action, options, rules);
   const timeout = options.timeout ?? defaults.timeout;
   const retries = options.retries ?? defaults.retries;

@@ -47,7 +47,8 @@ export interface GetResultOptions extends ResultOptions {
   progress?: boolean;
 }
 
-const WAIT_RULES: Rules = {
+/** Options of `wait`. */
+export const WAIT_RULES: Rules = {
   returnWhen: {
     expected:
       '"ALL_COMPLETED", "ANY_COMPLETED", "ALWAYS", or a percentage from 0 to 100',
@@ -64,7 +65,8 @@ const WAIT_RULES: Rules = {
   progress: isBoolean,
 };
 
-const RESULT_RULES: Rules = {
+/** Options of `getResult`. */
+export const RESULT_RULES: Rules = {
   timeout: isDelay,
   signal: isSignal,
   throwExcept: isBoolean,

@@ -10,14 +10,19 @@ import {
 } from "../executor/_rules.ts";
 import { parseConfig } from "../executor/_config_file.ts";
 import { resolveConfig } from "../executor/config.ts";
+import { PLOT_RULES } from "../executor/executor.ts";
+import { MAP_REDUCE_RULES } from "../executor/job_options.ts";
+import { RESULT_RULES, WAIT_RULES } from "../executor/wait.ts";
 
 const text = Deno.readTextFileSync(
   new URL("../docs/configuration.md", import.meta.url),
 );
-const rows = text.split("\n").filter((line) => /^\| `/.test(line));
+/** The options of executors, of jobs, and of all else. */
+const [ofExecutors, ofJobs, ofOthers] = text.split(/^## Options of .*$/m);
 
-/** What stands in backquotes in a column of the tables. */
-function column(index: number): string[] {
+/** What stands in backquotes in a column of the tables in a part of the text. */
+function column(index: number, part = ofExecutors!): string[] {
+  const rows = part.split("\n").filter((line) => /^\| `/.test(line));
   return rows.flatMap((row) =>
     [...row.split("|")[index]!.matchAll(/`([^`]+)`/g)].map((it) => it[1]!)
   ).sort();
@@ -37,6 +42,15 @@ Deno.test("configuration.md has a row for every option, and for no other", () =>
   for (const kind of Object.keys(PERMISSION_RULES)) {
     assert(text.includes(`\`${kind}\``), kind);
   }
+});
+
+Deno.test("configuration.md has a row for every option of jobs, wait, results and plots", () => {
+  assertEquals(column(1, ofJobs), Object.keys(MAP_REDUCE_RULES).sort());
+  const others = [WAIT_RULES, RESULT_RULES, PLOT_RULES].map(Object.keys);
+  assertEquals(
+    [...new Set(column(1, ofOthers))],
+    [...new Set(others.flat())].sort(),
+  );
 });
 
 Deno.test("configuration.md has a row for every key of the file, and for no other", () => {
