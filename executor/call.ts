@@ -187,6 +187,11 @@ export class Call {
     } else this.#listeners.push(listener);
   }
 
+  /** Forgets when it ended, as it goes on: what has not come back is told as such. */
+  goesOn(): void {
+    this.statusAt = this.resultSentAt = -1;
+  }
+
   /** Ends it with a result. */
   succeed(value: unknown): void {
     if (this.done) return;
@@ -200,7 +205,6 @@ export class Call {
     this.error = error;
     this.errorClass = errorClass;
     this.#end(outcome === "cancelled" ? "cancelled" : "error", outcome);
-    if (error instanceof CallError) error.stats = this.stats();
   }
 
   /** Ends it as cancelled. */
@@ -232,6 +236,8 @@ export class Call {
     this.lane = undefined;
     const listeners = this.#listeners;
     this.#listeners = null;
+    // Of a call that goes on with the result of another, it may be the error of that one, which has its own.
+    if (this.error instanceof CallError) this.error.stats ??= this.stats();
     this.job.ended(this);
     if (typeof listeners === "function") listeners(this);
     else if (listeners !== null) { for (const each of listeners) each(this); }

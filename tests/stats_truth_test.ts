@@ -12,7 +12,7 @@ import {
   assertGreaterOrEqual,
   assertLess,
 } from "./assert.ts";
-import { type CallStats, task } from "../mod.ts";
+import { CallError, type CallStats, task } from "../mod.ts";
 import { on, onEach, until } from "./executors.ts";
 import { tempDir } from "./temp_dir.ts";
 
@@ -289,3 +289,37 @@ onEach("what is known of a call stays so when others follow", async (make) => {
     assertEquals(new Set(then.map((stats) => stats[key])).size, then.length);
   }
 });
+
+onEach(
+  "a call whose last attempt gives no answer is not told by the one before",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const future = fexec.callAsync(
+      (_: number, { attempt }) => {
+        if (attempt === 1) throw new Error("once");
+        Deno.exit(3);
+      },
+      0,
+      { retries: 1 },
+    );
+    await future.result().catch(() => {});
+    const { stats } = future;
+    assertEquals([stats.outcome, stats.attempt], ["crashed", 2]);
+    assertEquals(stats.worker_result_upload_time, null);
+    assertLess(stats.worker_start_tstamp!, stats.host_status_done_tstamp!);
+  },
+);
+
+onEach(
+  "what goes on with a call that failed leaves the statistics in its error",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const failed = fexec.map((x: number): number => {
+      throw new Error(`no ${x}`);
+    }, [1]);
+    await failed.map((x) => x).wait();
+    const { error } = failed[0]!;
+    assert(error instanceof CallError);
+    assertEquals([error.stats!.job_id, error.stats!.worker_id], ["M000", 0]);
+  },
+);

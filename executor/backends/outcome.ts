@@ -255,7 +255,11 @@ export function failOrRetry(
 ): void {
   const { retries, retryDelay, retryIf } = call.job.options;
   if (call.cancelling) return call.cancelled();
-  if (call.attempt <= retries && wanted(retryIf, error, call.attempt)) {
+  const isWanted = call.attempt <= retries &&
+    wanted(retryIf, error, call.attempt);
+  if (call.done) return; // It was cancelled by who was asked.
+  if (isWanted) {
+    call.goesOn();
     call.attempts = [...call.attempts, error];
     call.returned = 0;
     const delay = Math.min(
