@@ -430,8 +430,8 @@ export class FunctionExecutor implements AsyncDisposable {
     });
     if (items instanceof FuturesList) this.#jobs.chain(job, items);
     this.#jobs.start(job, source, mapped, list);
-    this.#jobs.start(reduce, { kind: "pushed" }, list);
     this.#jobs.reduce(mapped, reduce);
+    this.#jobs.start(reduce, { kind: "pushed" }, list);
     this.#ledger.want(list);
     return list;
   }

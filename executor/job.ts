@@ -260,15 +260,7 @@ export class Job {
     this.#head = 0;
     this.#again.length = 0;
     this.endInput();
-    if (source.kind === "sync" || source.kind === "async") {
-      // A generator gets to run its finally blocks; what it throws there is nobody's business now.
-      try {
-        const closing = source.iterator.return?.();
-        if (closing instanceof Promise) closing.catch(() => {});
-      } catch {
-        // As above.
-      }
-    }
+    closeInput(source);
   }
 
   /** A call has ended. */
@@ -299,6 +291,10 @@ export class Job {
     if (source.kind === "sync") {
       try {
         const next = source.iterator.next();
+        if (this.inputEnded) {
+          closeInput(source); // It could not be closed while it was at it.
+          return false;
+        }
         if (next.done) this.endInput();
         else this.add(next.value);
         return !next.done;
@@ -314,15 +310,26 @@ export class Job {
   async #pullAsync(source: Source & { kind: "async" }): Promise<void> {
     this.#pulling = true;
     try {
-      const next = await source.iterator.next();
-      if (this.inputEnded) return;
-      if (next.done) this.endInput();
-      else this.add(await next.value);
+      const { done, value } = await source.iterator.next();
+      if (done) return this.endInput();
+      const item = await value;
+      if (!this.inputEnded) this.add(item);
     } catch (error) {
       this.endInput({ error });
     } finally {
       this.#pulling = false;
       this.wake();
     }
+  }
+}
+
+/** Lets a generator run its finally blocks; what it throws there is nobody's business. */
+function closeInput(source: Source): void {
+  if (source.kind !== "sync" && source.kind !== "async") return;
+  try {
+    const closing = source.iterator.return?.();
+    if (closing instanceof Promise) closing.catch(() => {});
+  } catch {
+    // As above.
   }
 }

@@ -228,7 +228,7 @@ export class Jobs {
     const link = (future: ResponseFuture<unknown>) =>
       this.#link(callOf(future), job.make(undefined));
     const end = () => {
-      if (source.end === undefined) return;
+      if (source.end === undefined || job.inputEnded) return;
       if (isOne) link(futures.at(-1)!);
       job.endInput(source.end);
     };
@@ -237,6 +237,7 @@ export class Jobs {
       end();
       if (source.end !== undefined) return;
       source.watch((future) => {
+        if (job.inputEnded) return; // It was cancelled; what it goes on with was not.
         if (future === undefined) end();
         else if (!isOne) link(future);
       });
@@ -255,10 +256,11 @@ export class Jobs {
     });
   }
 
-  /** Makes the one call of a reduce job when the input of the map has ended, and queues it when its calls have. */
+  /** Has a reduce job make its one call when the input of the map has ended, and queue it when its calls have. */
   reduce(mapped: FuturesList<unknown>, job: Job): void {
     const source = growing(mapped);
-    follow(source, () => {}, () => {
+    const reduce = () => {
+      if (job.inputEnded) return;
       const call = job.make(undefined);
       job.endInput();
       collect(source, {}).then((results) => {
@@ -279,7 +281,8 @@ export class Jobs {
           errorClass ?? (error as Error | undefined)?.name ?? "Error",
         );
       });
-    });
+    };
+    job.chain = () => follow(source, () => {}, reduce);
   }
 
   /** Cancels the calls of a job and stops its input. */

@@ -10,7 +10,7 @@ import {
   assertStrictEquals,
 } from "./assert.ts";
 import { CancelledError } from "../mod.ts";
-import { onEach } from "./executors.ts";
+import { onEach, until } from "./executors.ts";
 import { openGate } from "./gate.ts";
 
 /** Waits at the gate under the name of its item; gives what it is told there. */
@@ -161,3 +161,80 @@ onEach("cancel() ends a call that waits for its retry", async (make) => {
   future.cancel();
   await assertRejects(() => future.result(), CancelledError);
 });
+
+/** Items that come one at a time, as they are asked for. */
+async function* coming(count: number): AsyncGenerator<number> {
+  for (let i = 0; i < count; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    yield i;
+  }
+}
+
+onEach(
+  "to cancel what goes on with a list leaves the list as it is",
+  async (make) => {
+    const fexec = make(), other = make();
+    const aborting = new AbortController();
+    const list = fexec.map((x: number) => x, coming(12));
+    const chained = [
+      list.map((x) => x + 1),
+      list.map((x) => x + 2, { signal: aborting.signal }),
+      list.map((x) => x + 3, { signal: AbortSignal.abort("before") }),
+      list.mapReduce((x) => x, (all: unknown[]) => all.length),
+      other.map((x: number) => x, list),
+    ];
+    const kept = list.map((x) => -x);
+    await until(() => list.length > 2);
+    chained[0]!.cancel("one");
+    chained[3]!.cancel("reduce");
+    aborting.abort("another");
+    await other.terminate();
+    const all = Array.from({ length: 12 }, (_, i) => i);
+    assertEquals(await list.getResult(), all);
+    assertEquals(await kept.getResult(), all.map((x) => -x));
+    await assertRejects(() => chained[3]!.getResult(), CancelledError);
+    await fexec.close();
+  },
+);
+
+onEach(
+  "mapReduce() with a signal that was aborted before is cancelled",
+  async (make) => {
+    const fexec = make();
+    const signal = AbortSignal.abort("before");
+    for (const items of [[1, 2], coming(2)]) {
+      const list = fexec.mapReduce(
+        (x: number) => x,
+        items,
+        (all: number[]) => all.length,
+        { signal },
+      );
+      await assertRejects(() => list.getResult(), CancelledError, "before");
+      assertEquals(list.every(({ state }) => state === "cancelled"), true);
+    }
+    await fexec.close();
+  },
+);
+
+onEach(
+  "retryIf may cancel the call that it is asked of",
+  async (make) => {
+    const fexec = make();
+    const future = fexec.callAsync(
+      () => {
+        throw new Error("once");
+      },
+      0,
+      {
+        retries: 1,
+        retryIf: () => {
+          future.cancel("enough");
+          return true;
+        },
+      },
+    );
+    await assertRejects(() => future.result(), CancelledError, "enough");
+    await fexec.close();
+    assertEquals(future.state, "cancelled");
+  },
+);

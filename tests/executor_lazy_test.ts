@@ -268,3 +268,41 @@ on("process", "what cannot be iterated is refused", async (make) => {
   );
   assertEquals(fexec.futures.length, 0);
 });
+
+onEach(
+  "an input that is cancelled while it gives an item gives no call any more, and is closed",
+  async (make) => {
+    const fexec = make();
+    await fexec.ready;
+    let closed = 0;
+    function* items() {
+      try {
+        yield 1;
+        lists[0]!.cancel("stop");
+        yield 2;
+      } finally {
+        closed++;
+      }
+    }
+    const late = Promise.withResolvers<number>();
+    async function* pulled() {
+      try {
+        yield 1;
+        lists[1]!.cancel("stop");
+        late.resolve(2);
+        yield late.promise;
+      } finally {
+        closed++;
+      }
+    }
+    const untilTold = (_: number, { signal }: { signal: AbortSignal }) =>
+      new Promise((resolve) => signal.addEventListener("abort", resolve));
+    const lists = [items(), pulled()].map((input) =>
+      fexec.map(untilTold, input as Iterable<number>)
+    );
+    for (const list of lists) await list.wait();
+    const states = lists.map((list) => Array.from(list, ({ state }) => state));
+    assertEquals(states, [["cancelled"], ["cancelled"]]);
+    assertEquals(closed, 2);
+  },
+);
