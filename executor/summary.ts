@@ -28,9 +28,9 @@ export interface WorkerStats {
   worker_clock_offset?: number;
   /** Calls it has answered. */
   calls: number;
-  /** CPU seconds in user mode, of all it did and of the children it reaped; `null` until it has answered. */
+  /** CPU seconds in user mode, of all it did up to its last answer and of the children it reaped; `null` without one. */
   cpu_user_time: number | null;
-  /** CPU seconds in the kernel, of all it did and of the children it reaped; `null` until it has answered. */
+  /** CPU seconds in the kernel, of all it did up to its last answer and of the children it reaped; `null` without one. */
   cpu_system_time: number | null;
 }
 

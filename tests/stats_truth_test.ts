@@ -323,3 +323,28 @@ onEach(
     assertEquals([error.stats!.job_id, error.stats!.worker_id], ["M000", 0]);
   },
 );
+
+onEach(
+  "no call used more of the CPU than there was, however short it is",
+  async (make, backend) => {
+    const most = 100 *
+      (backend === "thread" ? 1 : navigator.hardwareConcurrency);
+    const shares: number[] = [];
+    // The first calls of a worker are measured, whatever they are.
+    for (let i = 0; i < 8; i++) {
+      const fexec = make();
+      const futures = fexec.map((steps: number) => {
+        let sum = 0;
+        for (let i = 0; i < steps; i++) sum += Math.sqrt(i);
+        return sum;
+      }, Array.from({ length: 300 }, (_, i) => 2000 * (i % 20)));
+      await futures.getResult();
+      shares.push(
+        ...futures.stats.flatMap((call) => call.worker_func_cpu_percent ?? []),
+      );
+      await fexec.close();
+    }
+    assertGreater(shares.length, 100);
+    assertEquals(shares.filter((share) => share > most + 1e-6), []);
+  },
+);

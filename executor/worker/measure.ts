@@ -39,8 +39,9 @@ const GAP = 0.01;
 
 /** What the kernel had charged to the worker at one instant. */
 interface CpuReading {
-  /** When, in milliseconds of `performance.now()`. */
+  /** Between when and when, in milliseconds of `performance.now()`. */
   at: number;
+  until: number;
   user: number;
   system: number;
   childPeak: number;
@@ -71,6 +72,8 @@ export interface Span {
 /** Measures the calls of one worker. */
 export class Meter {
   readonly #process: boolean;
+  /** That can be used at once by what is measured. */
+  readonly #cores: number;
   readonly #full: boolean;
   readonly #usage: ReadUsage;
   readonly #status: ProcFile | null = null;
@@ -91,6 +94,7 @@ export class Meter {
     usage: ReadUsage = openRusage(),
   ) {
     this.#process = backend === "process";
+    this.#cores = this.#process ? navigator.hardwareConcurrency : 1;
     this.#full = level === "full";
     this.#usage = usage;
     if (!this.#full) return;
@@ -144,9 +148,11 @@ export class Meter {
     let childPeak = 0;
     if (cpu !== null) {
       const now = this.#readCpu();
-      const window = now.at - cpu.at;
-      if (window <= (end - start) * MAX_WINDOW) {
-        numbers[row + Column.cpuWindow] = window;
+      // The time between the two is known to within what they took; nobody can have used more than there was.
+      const used = now.user - cpu.user + now.system - cpu.system;
+      const least = used * 1000 / this.#cores, most = now.until - cpu.at;
+      if (most <= (end - start) * MAX_WINDOW && least <= most) {
+        numbers[row + Column.cpuWindow] = Math.max(now.at - cpu.at, least);
         numbers[row + Column.cpuUser] = now.user - cpu.user;
         numbers[row + Column.cpuSystem] = now.system - cpu.system;
       }
@@ -198,6 +204,7 @@ export class Meter {
     const own = this.#usage(this.#process ? "process" : "thread");
     const reading: CpuReading = {
       at: began,
+      until: began,
       user: own.user,
       system: own.system,
       childPeak: 0,
@@ -211,7 +218,7 @@ export class Meter {
       reading.childPeak = children.peak;
     }
     this.#lastCpu = reading;
-    this.#cpuBudget.spend(began);
+    reading.until = this.#cpuBudget.spend(began);
     return reading;
   }
 
@@ -273,12 +280,13 @@ class Budget {
     this.#left = Math.min(this.#left, most);
   }
 
-  /** Takes off what reading since `began` has cost. */
-  spend(began: number): void {
-    const cost = performance.now() - began;
+  /** Takes off what reading since `began` has cost; gives the time now. */
+  spend(began: number): number {
+    const now = performance.now(), cost = now - began;
     this.#least = Math.min(this.#least, cost);
     // Much more than that was not reading: code was compiled, or the kernel had given the CPU to somebody else.
     this.#left -= Math.min(cost, this.#least * 10);
+    return now;
   }
 }
 
