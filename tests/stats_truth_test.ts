@@ -348,3 +348,30 @@ onEach(
     assertEquals(shares.filter((share) => share > most + 1e-6), []);
   },
 );
+
+onEach(
+  "a function that puts a clock of its own in place of the real one changes nothing for other calls",
+  async (make) => {
+    for (const how of ["stands still", "is ahead", "is gone"]) {
+      const fexec = make({ workers: 1 });
+      await fexec.callAsync((how: string) => {
+        const global = globalThis as Record<string, unknown>;
+        const at = how === "is ahead" ? 1e12 : 0;
+        if (how === "is gone") global.performance = undefined;
+        else performance.now = () => at;
+      }, how);
+      const futures = fexec.map(
+        () => new Promise((resolve) => setTimeout(resolve, 60)),
+        [1, 2, 3],
+        { timeout: 50 },
+      );
+      await futures.getResult();
+      for (const call of futures.stats) {
+        assertGreater(call.worker_func_exec_time!, 0.05, how);
+        assertLess(call.worker_func_exec_time!, 50, how);
+        assertGreaterOrEqual(call.worker_queue_time!, 0, how);
+      }
+      await fexec.close();
+    }
+  },
+);

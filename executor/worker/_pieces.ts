@@ -11,6 +11,7 @@
 import type { ByteReader } from "./_byte_reader.ts";
 import { freshBytes, freshCopy } from "./_fresh.ts";
 import type { MemoryReader, MemoryWriter } from "./memory_file.ts";
+import { clock } from "./protocol.ts";
 
 const HEAD = 16;
 /** Bytes of a piece in the memory. */
@@ -28,11 +29,11 @@ export function sendPieces(
   sendNow?: (head: Uint8Array) => void,
 ): Uint8Array[] {
   const bytes = new Uint8Array(buffer);
-  const end = performance.now() + MOST_PATIENCE;
+  const end = clock() + MOST_PATIENCE;
   let sent = 0;
   while (sendNow !== undefined && sent < bytes.length) {
     const piece = bytes.subarray(sent, sent + PIECE);
-    const patience = Math.min(PATIENCE, end - performance.now());
+    const patience = Math.min(PATIENCE, end - clock());
     const place = memory?.write(piece, patience) ?? -1;
     if (place < 0) break;
     sendNow(headOf(piece.length, place));

@@ -17,7 +17,7 @@ import {
   type ProcFile,
 } from "../../profiler/procfs.ts";
 import type { StatsLevel } from "../options.ts";
-import { Column, type CpuTotals, type Numbers } from "./protocol.ts";
+import { clock, Column, type CpuTotals, type Numbers } from "./protocol.ts";
 import { openRusage, type ReadUsage } from "./rusage.ts";
 
 /** Share of a worker's time that reading its CPU clock may take. */
@@ -39,7 +39,7 @@ const GAP = 0.01;
 
 /** What the kernel had charged to the worker at one instant. */
 interface CpuReading {
-  /** Between when and when, in milliseconds of `performance.now()`. */
+  /** Between when and when, in milliseconds of `clock()`. */
   at: number;
   until: number;
   user: number;
@@ -118,7 +118,7 @@ export class Meter {
     this.#ussBudget.limit(now, credit);
   }
 
-  /** Reads what is due at the start of a call; `now` is `performance.now()`. */
+  /** Reads what is due at the start of a call; `now` is `clock()`. */
   begin(now: number): Span | null {
     if (!this.#full) return null;
     const span: Span = { cpu: null, rest: null };
@@ -133,7 +133,7 @@ export class Meter {
 
   /**
    * Writes what the call used into its row of `numbers`, which starts at `row`; to be called as soon as the function has
-   * ended. `start` and `end` are the instants of the function on `performance.now()`.
+   * ended. `start` and `end` are the instants of the function on `clock()`.
    */
   end(
     span: Span | null,
@@ -170,7 +170,7 @@ export class Meter {
     }
   }
 
-  /** CPU seconds of the worker so far: as read last, or now (`performance.now()`) if that is a while ago. */
+  /** CPU seconds of the worker so far: as read last, or now (`clock()`) if that is a while ago. */
   totals(now: number): CpuTotals | null {
     if (!this.#full) return null;
     const last = this.#lastCpu;
@@ -200,7 +200,7 @@ export class Meter {
   }
 
   #readCpu(): CpuReading {
-    const began = performance.now();
+    const began = clock();
     const own = this.#usage(this.#process ? "process" : "thread");
     const reading: CpuReading = {
       at: began,
@@ -223,7 +223,7 @@ export class Meter {
   }
 
   #readRest(): RestReading {
-    const began = performance.now();
+    const began = clock();
     const status = this.#status && parseStatus(this.#status.read());
     const io = this.#io && parseIo(this.#io.read());
     const net = this.#net && parseNetDev(this.#net.read());
@@ -243,7 +243,7 @@ export class Meter {
   }
 
   #readUss(): number {
-    const began = performance.now();
+    const began = clock();
     if (this.#rollup === null || !this.#ussBudget.allows(began)) return NaN;
     const uss = parseSmapsRollup(this.#rollup.read()).uss;
     this.#ussBudget.spend(began);
@@ -255,7 +255,7 @@ export class Meter {
 class Budget {
   readonly #share: number;
   #left = CREDIT;
-  #since = performance.now();
+  #since = clock();
   #least: number;
 
   /** A budget of `share` of all time, for something that costs about so many milliseconds. */
@@ -282,7 +282,7 @@ class Budget {
 
   /** Takes off what reading since `began` has cost; gives the time now. */
   spend(began: number): number {
-    const now = performance.now(), cost = now - began;
+    const now = clock(), cost = now - began;
     this.#least = Math.min(this.#least, cost);
     // Much more than that was not reading: code was compiled, or the kernel had given the CPU to somebody else.
     this.#left -= Math.min(cost, this.#least * 10);

@@ -11,6 +11,7 @@
  */
 import { mapFile, unmapFile } from "../../profiler/mapped_file.ts";
 import { freshCopy } from "./_fresh.ts";
+import { clock } from "./protocol.ts";
 import { Ring } from "./_ring.ts";
 
 /** Where the buffers begin. */
@@ -74,11 +75,11 @@ export class MemoryWriter implements Disposable {
 
   #findRoom(memory: ArrayBuffer, length: number, patience: number): number {
     const count = new Int32Array(memory, 0, 1);
-    const end = performance.now() + patience;
+    const end = clock() + patience;
     while (true) {
       this.#ring.noteRead(Atomics.load(count, 0));
       const start = this.#ring.find(length);
-      if (start >= 0 || performance.now() >= end) return start;
+      if (start >= 0 || clock() >= end) return start;
       Atomics.wait(NEVER, 0, 0, PAUSE);
     }
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Printed } from "./protocol.ts";
+import { clock, type Printed } from "./protocol.ts";
 
 /** Text is sent at once, then at most this often in milliseconds, or when there are so many characters. */
 const DELAY = 1, SIZE = 64 * 1024;
@@ -32,7 +32,7 @@ export class Printer {
   print(text: string, call: CallNumber | undefined): boolean {
     if (call !== undefined) this.turnTo(call);
     this.#text += text;
-    const now = performance.now();
+    const now = clock();
     if (now - this.#last <= DELAY && this.#text.length <= SIZE) return false;
     this.#last = now;
     this.flush();

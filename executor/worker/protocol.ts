@@ -214,10 +214,12 @@ export function newNumbers(calls: number): Numbers {
 /** As a literal would be, without holes: the codec is quick with such alone. */
 const UNKNOWN: readonly number[] = Array.from({ length: COLUMNS }, () => NaN);
 
-/** When this isolate's clock was at 0, in epoch milliseconds: kept, as to ask for it takes longer than the clock itself. */
+/** This isolate's clock, in milliseconds: kept from the start, as a function may put one of its own in its place. */
+export const clock: () => number = performance.now.bind(performance);
+/** When it was at 0, in epoch milliseconds: kept, as to ask for it takes longer than the clock itself. */
 const ORIGIN = performance.timeOrigin;
 
-/** Now, in epoch milliseconds of this isolate's clock; or the instant that is `now` of `performance.now()`. */
-export function epochMillis(now: number = performance.now()): number {
+/** Now, in epoch milliseconds of this isolate's clock; or the instant that is `now` of `clock()`. */
+export function epochMillis(now: number = clock()): number {
   return ORIGIN + now;
 }

@@ -16,6 +16,7 @@ import { Meter, type Span } from "./measure.ts";
 import { isPending, settle } from "./nested.ts";
 import { Printer } from "./printer.ts";
 import {
+  clock,
   Column,
   epochMillis,
   type FromWorker,
@@ -37,6 +38,9 @@ export interface Link {
 
 /** Results wait for company this long, in milliseconds. */
 const RESULT_DELAY = 1;
+
+/** Kept, as a function may put a timer of its own in its place. */
+const later = setTimeout;
 
 /** Runs the calls of one worker. */
 export class Runner {
@@ -166,12 +170,12 @@ export class Runner {
   async #drain(lane: Lane): Promise<void> {
     lane.isBusy = true;
     // When the first of the calls was started whose results have not left, and when the last one ended, if nothing was
-    // done since then. Both on `performance.now()`, which takes longer than a short function: it is read once for each.
+    // done since then. Both on `clock()`, which takes longer than a short function: it is read once for each.
     let since = NaN, now = NaN;
     if (this.#ready !== undefined) await this.#ready;
     for (let work = lane.queue[0]; work !== undefined; work = lane.queue[0]) {
       const { length } = work.message.calls;
-      if (length > 1) this.#meter.several(performance.now(), length);
+      if (length > 1) this.#meter.several(clock(), length);
       let failure: PackedError | undefined;
       if (work.fn.call === undefined) {
         try {
@@ -187,7 +191,7 @@ export class Runner {
           await this.#prepare();
           since = now = NaN;
         }
-        if (Number.isNaN(now)) now = performance.now();
+        if (Number.isNaN(now)) now = clock();
         if (Number.isNaN(since)) since = now;
         if (!this.#board.take(lane.index, work.message.round)) {
           this.#drop(work);
@@ -198,7 +202,7 @@ export class Runner {
           else {
             if (work.hasResults) this.#flushSoon();
             await pending;
-            now = performance.now();
+            now = clock();
           }
         }
         if (
@@ -251,7 +255,7 @@ export class Runner {
     let span: Span | null = null, entered = began;
     const end = (value: unknown, failed: boolean) => {
       if (numbers !== undefined) {
-        const left = performance.now();
+        const left = clock();
         if (lane.isAlone) this.#meter.end(span, numbers, row, entered, left);
         numbers[row + Column.start] = epochMillis(began);
         numbers[row + Column.funcStart] = epochMillis(entered);
@@ -268,7 +272,7 @@ export class Runner {
       // From here to the function's first line nothing else is done: what the clocks show is the call's own.
       if (numbers !== undefined) {
         span = this.#meter.begin(began);
-        entered = performance.now();
+        entered = clock();
       }
       value = this.#storage === undefined
         ? run()
@@ -307,7 +311,7 @@ export class Runner {
     lane.running = undefined;
   }
 
-  #report(work: Work | undefined, now = performance.now()): void {
+  #report(work: Work | undefined, now = clock()): void {
     if (work === undefined || !work.hasResults) return;
     const { results, buffers } = work.take(now, this.#meter.totals(now));
     this.#link.send(results, buffers.length > 0 ? buffers : undefined);
@@ -315,7 +319,7 @@ export class Runner {
 
   /** Lets waiting results and text go even if a call keeps the lane waiting. */
   #flushSoon(): void {
-    this.#timer ??= setTimeout(() => {
+    this.#timer ??= later(() => {
       this.#timer = undefined;
       this.#printer.flush();
       for (const lane of this.#lanes) this.#report(lane.queue[0]);

@@ -10,6 +10,7 @@
  * @module
  */
 import { copyPlain, decodePlain, holdPlain } from "./plain.ts";
+import { clock as isolateClock } from "./protocol.ts";
 import { Ring } from "./_ring.ts";
 
 /** Bytes of it: two messages of many calls, and then some. */
@@ -37,8 +38,6 @@ const MAX_SKIPS = 15;
 export const HOST_LOOK = 0.15, WORKER_LOOK = 0.2;
 /** Looks between two at the clock. */
 const LOOKS = 20;
-/** Kept, as a function may have its clock stand still, and who looks by that would never end. */
-const now = performance.now.bind(performance);
 /** Each begins with its length and its number. */
 const LENGTH = 8;
 
@@ -131,7 +130,7 @@ export class SharedReader {
     memory: ArrayBufferLike,
     from = 0,
     size = memory.byteLength,
-    clock: () => number = now,
+    clock: () => number = isolateClock,
   ) {
     this.#clock = clock;
     this.#view = new DataView(memory, from, size);

@@ -7,6 +7,7 @@ import { type PackedError, packError } from "../errors.ts";
 import { pack } from "./copies.ts";
 import type { LoadedFunction } from "./load.ts";
 import {
+  clock,
   Column,
   COLUMNS,
   type CpuTotals,
@@ -29,7 +30,7 @@ export class Work {
   readonly numbers: Numbers | undefined;
   /** Calls that have ended. */
   ended = 0;
-  /** When the last of them did, in milliseconds of `performance.now()`. */
+  /** When the last of them did, in milliseconds of `clock()`. */
   endedAt = NaN;
   #sent = 0;
   /** Of those that were not sent: how many were run, and when the first of them was. */
@@ -65,7 +66,7 @@ export class Work {
     return this.ended * COLUMNS;
   }
 
-  /** Notes that the next call starts at `now`, in milliseconds of `performance.now()`. */
+  /** Notes that the next call starts at `now`, in milliseconds of `clock()`. */
   start(now: number): void {
     if (this.ended === this.#sent) this.#since = now;
     this.#runs++;
@@ -102,7 +103,7 @@ export class Work {
     return this.message.calls.splice(this.ended);
   }
 
-  /** Ends the next call without running it, because of `failure`; gives when, in milliseconds of `performance.now()`. */
+  /** Ends the next call without running it, because of `failure`; gives when, in milliseconds of `clock()`. */
   refuse(failure: PackedError = CANCELLED): number {
     const { row, numbers } = this;
     this.#note(row);
@@ -114,12 +115,12 @@ export class Work {
   }
 
   #note(row: number): void {
-    this.endedAt = performance.now();
+    this.endedAt = clock();
     if (this.numbers === undefined) return;
     this.numbers[row + Column.end] = epochMillis(this.endedAt);
   }
 
-  /** The results that have not been sent, with the buffers to move; `now` is `performance.now()`. */
+  /** The results that have not been sent, with the buffers to move; `now` is `clock()`. */
   take(
     now: number,
     totals: CpuTotals | null,
