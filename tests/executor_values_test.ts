@@ -247,6 +247,97 @@ onEach("a result that cannot be sent fails its call alone", async (make) => {
   assertEquals(await good.getResult(), [1, 2, 3]);
 });
 
+/** What calls give and are given beside what Deno refuses only when it is sent: large and small, plain and not. */
+const GOOD = [
+  () => new Uint8Array(200_000).fill(1),
+  () => new Uint8Array(100).fill(1),
+  () => ({ list: [new Uint8Array(200_000).fill(1)] }),
+  () => new Map([["key", new Uint8Array(100).fill(1)]]),
+  () => ({ plain: true }),
+  () => new Uint8Array(200_000).fill(1).buffer,
+  () => 1,
+];
+
+for (const transfer of [false, true]) {
+  const how = transfer ? "moved" : "copied";
+
+  onEach(
+    `an item that cannot be cloned does not take with it those that are ${how} beside it`,
+    async (make, backend) => {
+      const fexec = make({ workers: 1 });
+      const good = GOOD.map((make) => make());
+      const items = good.flatMap((item) => [item, new Proxy({ a: 1 }, {})]);
+      const futures = fexec.map((x: unknown) => x, items, {
+        chunksize: items.length,
+        transfer,
+      });
+      const results = await futures.getResult({ throwExcept: false });
+      GOOD.forEach((make, i) => {
+        assertEquals(results[2 * i], make(), `${make}`);
+        assertMatch(futures[2 * i + 1]!.error!.message, /Object.*cloned/);
+      });
+      const [bytes] = good as [Uint8Array];
+      const isGone = transfer && backend === "thread";
+      assertEquals(bytes.length, isGone ? 0 : 200_000);
+    },
+  );
+
+  onEach(
+    `a result that cannot be cloned does not take with it those that are ${how} beside it`,
+    async (make) => {
+      const fexec = make({ workers: 1 });
+      const run = (kind: string): unknown => {
+        const bytes = (length: number) => new Uint8Array(length).fill(1);
+        if (kind === "thrown") throw new Proxy({ a: 1 }, {});
+        if (kind === "bad") return new Proxy({ a: 1 }, {});
+        if (kind === "small") return bytes(100);
+        if (kind === "map") return new Map([["key", bytes(100)]]);
+        if (kind === "object") return { list: [bytes(200_000)] };
+        if (kind === "error") throw new RangeError("far");
+        return bytes(200_000);
+      };
+      const kinds = "large bad large small small bad map large error large " +
+        "map object bad large thrown object large small thrown large";
+      const futures = fexec.map(run, kinds.split(" "), {
+        chunksize: 20,
+        transfer,
+      });
+      const results = await futures.getResult({ throwExcept: false });
+      const bytes = (length: number) => new Uint8Array(length).fill(1);
+      const wanted: Record<string, unknown> = {
+        small: bytes(100),
+        large: bytes(200_000),
+        map: new Map([["key", bytes(100)]]),
+        object: { list: [bytes(200_000)] },
+      };
+      kinds.split(" ").forEach((kind, i) => {
+        const { error } = futures[i]!;
+        if (kind in wanted) assertEquals(results[i], wanted[kind], kind);
+        else if (kind === "error") assertInstanceOf(error!.cause, RangeError);
+        else assertMatch(error!.message, /Object.*cloned/);
+      });
+    },
+  );
+}
+
+on(
+  "thread",
+  "an item that was moved before takes none with it that is moved beside it",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const bytes = () => new Uint8Array(100).fill(1);
+    const twice = bytes();
+    const futures = fexec.map(
+      (x: Uint8Array) => x.length,
+      [twice, twice, bytes(), bytes()],
+      { chunksize: 4, transfer: true },
+    );
+    const results = await futures.getResult({ throwExcept: false });
+    assertEquals([results[0], results[2], results[3]], [100, 100, 100]);
+    assertMatch(futures[1]!.error!.message, /detached/);
+  },
+);
+
 onEach("a result too deep for the codec fails its call alone", async (make) => {
   const fexec = make({ workers: 1 });
   const future = fexec.callAsync((levels: number) => {

@@ -3,9 +3,12 @@
  *
  * @module
  */
+import type { Definition } from "../executor/definition.ts";
+import { LoadedFunction } from "../executor/worker/load.ts";
 import { Meter } from "../executor/worker/measure.ts";
 import type { FromWorker, RunCalls } from "../executor/worker/protocol.ts";
 import { Runner } from "../executor/worker/runner.ts";
+import { Work } from "../executor/worker/work.ts";
 import { createSharedBoard } from "../profiler/board.ts";
 import { assert, assertEquals, assertExists } from "./assert.ts";
 import { within } from "./executors.ts";
@@ -91,6 +94,44 @@ Deno.test(
     assertEquals(await runs([5, 5, 5]), [1, 1, 1]);
   },
 );
+
+Deno.test("Work.take() gives results that can be sent together, also where one cannot be cloned", () => {
+  const bytes = (length: number) => new Uint8Array(length).fill(1);
+  const bad = new Proxy({ a: 1 }, {});
+  // Of those that a worker keeps for each other, the last alone is an object that is left as it is.
+  const last: [unknown, failed: boolean, wanted?: unknown][] = [
+    [bad, false],
+    [bad, true],
+    [new Map<unknown, unknown>([[1, bad], [2, bytes(1e5)]]), false],
+    [new Map([["key", bytes(100)]]), false, new Map([["key", bytes(100)]])],
+    [{ list: [bytes(100)] }, false, { list: [bytes(100)] }],
+  ];
+  for (const transfer of [false, true]) {
+    for (const [value, failed, wanted] of last) {
+      const definition: Definition = {
+        id: 1,
+        spec: {
+          kind: "source",
+          name: "f",
+          source: "() => 0",
+          base: "file:///",
+        },
+        extraArgs: [],
+        env: {},
+        transfer,
+      };
+      const fn = new LoadedFunction(definition, "thread");
+      const work = new Work(message([0, 0, 0]), fn, true);
+      for (const each of [bytes(1e5), 1]) work.end(each, false);
+      work.end(value, failed);
+      const { results, buffers } = work.take(0, null);
+      const sent = structuredClone(results, { transfer: buffers });
+      assertEquals(sent.values.slice(0, 2), [bytes(1e5), 1]);
+      assertEquals(sent.failed, [false, false, wanted === undefined]);
+      if (wanted !== undefined) assertEquals(sent.values[2], wanted);
+    }
+  }
+});
 
 Deno.test(
   "Meter.several() lets no idle time pay for the calls of a message, and little of what was saved",

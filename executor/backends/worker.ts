@@ -292,7 +292,7 @@ export class Worker {
 
   /**
    * Says what to send in place of a message that cannot be sent: each call by itself, so that only those whose items are
-   * at fault end.
+   * at fault end. Copies that were to be moved are gone by then, so the items are taken anew.
    */
   repair(message: ToWorker, error: unknown): ToWorker[] {
     if (message.type === "function") return [refusing(message, error)];
@@ -302,7 +302,7 @@ export class Worker {
         ...message,
         calls: [call],
         attempts: [message.attempts[i]!],
-        items: [message.items[i]],
+        items: [this.#find(message.job, call)!.item],
       }));
     }
     const call = this.#find(message.job, message.calls[0]!);

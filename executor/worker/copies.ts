@@ -61,6 +61,30 @@ export function withCopies(
   }
 }
 
+/**
+ * `value` with arrays and objects of its own around the same buffers: nothing in it keeps it from being sent, as a proxy
+ * would, which looks like any other object. Undefined if it is not made of arrays, plain objects and views alone.
+ */
+export function withSame(value: object): object | undefined {
+  try {
+    return new Rebuilder().rebuild(value) as object;
+  } catch (error) {
+    if (error === UNFIT) return undefined;
+    throw error;
+  }
+}
+
+/** `value` as whoever receives it would find it, with its `buffers` moved; throws if it cannot be sent. */
+export function cloned(
+  value: unknown,
+  buffers: readonly ArrayBuffer[],
+): Packed {
+  const [own, moved] = structuredClone([value, buffers] as const, {
+    transfer: [...buffers],
+  });
+  return { value: own, buffers: [...moved], isOwn: true };
+}
+
 /** Thrown where a value holds something that only structured clone can copy. */
 const UNFIT = Symbol("unfit");
 
@@ -84,15 +108,18 @@ function likeView(view: ArrayBufferView): (buffer: ArrayBuffer) => object {
 
 class Rebuilder {
   readonly copies: ArrayBuffer[] = [];
-  readonly #moved: ReadonlySet<object>;
+  readonly #moved: ReadonlySet<object> | undefined;
   /** What became of each object: those that were one stay one. */
   readonly #known = new Map<object, object>();
 
-  constructor(moved: readonly ArrayBuffer[]) {
-    this.#moved = new Set(moved);
+  /** Copies buffers, of which those of `moved` are noted; without it they stay as they are. */
+  constructor(moved?: readonly ArrayBuffer[]) {
+    this.#moved = moved && new Set(moved);
   }
 
   rebuild(value: unknown): unknown {
+    // What a getter gives now need not be what it gave before.
+    if (typeof value === "function" || typeof value === "symbol") throw UNFIT;
     if (typeof value !== "object" || value === null) return value;
     const known = this.#known.get(value);
     if (known !== undefined) return known;
@@ -116,6 +143,7 @@ class Rebuilder {
     const known = this.#known.get(buffer) as ArrayBuffer | undefined;
     if (known !== undefined) return known;
     if (buffer.resizable || buffer.detached) throw UNFIT;
+    if (this.#moved === undefined) return buffer;
     const copy = this.#note(buffer, freshCopy(new Uint8Array(buffer)).buffer);
     if (this.#moved.has(buffer)) this.copies.push(copy);
     return copy;
@@ -123,8 +151,9 @@ class Rebuilder {
 
   #view(view: ArrayBufferView): object {
     if (!(view.buffer instanceof ArrayBuffer)) throw UNFIT;
-    const copy = this.#buffer(view.buffer);
-    return this.#note(view, likeView(view)(copy));
+    const buffer = this.#buffer(view.buffer);
+    if (buffer === view.buffer) return view;
+    return this.#note(view, likeView(view)(buffer));
   }
 
   #array(array: unknown[]): unknown[] {

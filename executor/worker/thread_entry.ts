@@ -45,7 +45,7 @@ export function serveThread(): void {
       }
     } catch (error) {
       if (message.type !== "results") throw error;
-      scope.postMessage(pack(repairResults(message)));
+      scope.postMessage(pack(repairResults(message, error)));
     }
     writer?.posted();
     lookSoon(message);
@@ -102,14 +102,17 @@ export function serveThread(): void {
   });
 }
 
-/** Turns each result that cannot be cloned into the failure of its own call. */
-function repairResults(results: Results): Results {
-  results.values.forEach((value, i) => {
+/** Turns each result that cannot be cloned into the failure of its own call; `error` is why they could not be sent. */
+function repairResults(results: Results, error: unknown): Results {
+  const { values, failed } = results;
+  values.forEach((value, i) => {
     try {
+      // The buffers of a single one are gone, and it would fail for that.
+      if (values.length === 1) throw error;
       structuredClone(value);
     } catch (cause) {
-      results.failed[i] = true;
-      results.values[i] = packError(unsendableResult(cause), () => false);
+      failed[i] = true;
+      values[i] = packError(unsendableResult(cause), () => false);
     }
   });
   return results;

@@ -4,7 +4,7 @@
  * @module
  */
 import { type PackedError, packError } from "../errors.ts";
-import { pack } from "./copies.ts";
+import { cloned, pack } from "./copies.ts";
 import type { LoadedFunction } from "./load.ts";
 import {
   clock,
@@ -75,25 +75,37 @@ export class Work {
   /** Ends the next call with what its function gave, or with what it threw. */
   end(value: unknown, failed: boolean): void {
     const { row, numbers } = this;
+    const { collect } = this.fn;
+    let buffers: readonly ArrayBuffer[] = NONE;
     let isOwn = false;
     if (!failed) {
       try {
-        const { collect } = this.fn;
-        const { size, buffers } = inspectValue(value, collect);
-        if (numbers !== undefined) numbers[row + Column.resultSize] = size;
-        if (buffers.length > 0) {
-          const packed = pack(value, buffers, collect);
-          this.#buffers.push(...packed.buffers);
-          value = packed.value;
-          isOwn = packed.isOwn;
+        const info = inspectValue(value, collect);
+        if (numbers !== undefined) numbers[row + Column.resultSize] = info.size;
+        if (info.buffers.length > 0) {
+          ({ value, buffers, isOwn } = pack(value, info.buffers, collect));
         }
       } catch (cause) {
         value = unsendableResult(cause);
         failed = true;
       }
     }
+    if (failed) value = packError(value, isSendable);
+    // Buffers that are moved are gone when Deno refuses the message: what goes with them is certain to be sent.
+    const moves = this.#buffers.length > 0 && collect !== "large";
+    if (moves && !isOwn && isObject(value)) {
+      try {
+        ({ value, buffers } = cloned(value, buffers));
+      } catch (cause) {
+        value = packError(unsendableResult(cause), () => false);
+        buffers = NONE;
+        failed = true;
+      }
+      isOwn = true;
+    }
     this.#note(row);
-    this.#push(failed ? packError(value, isSendable) : value, failed, isOwn);
+    if (buffers.length > 0) this.#buffers.push(...buffers);
+    this.#push(value, failed, isOwn);
   }
 
   /** Leaves out the calls that have not ended, which are somebody else's now; gives their numbers. */
