@@ -20,7 +20,7 @@ import {
   task,
   WorkerExitError,
 } from "../mod.ts";
-import { on, onEach, until } from "./executors.ts";
+import { on, onEach, until, within } from "./executors.ts";
 import {
   descendants,
   processOf,
@@ -249,3 +249,50 @@ on(
     }
   },
 );
+
+on(
+  "thread",
+  "a call that listens to messages, as a web worker does, neither hears those of the executor nor keeps them from it",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const listeners: ((scope: WebWorker) => void)[] = [
+      (scope) => scope.onmessage = scope.hear,
+      (scope) => scope.onmessage = null,
+      (scope) => scope.onmessageerror = scope.hear,
+      (scope) => scope.addEventListener("message", scope.hear),
+      (scope) => scope.addEventListener("message", scope.hear, true),
+      (scope) =>
+        Object.defineProperty(scope, "onmessage", { value: scope.hear }),
+    ];
+    for (const listen of listeners) {
+      const future = fexec.callAsync((listen: string) => {
+        const scope = globalThis as unknown as WebWorker;
+        scope.heard ??= [];
+        scope.hear = (event) => {
+          event.stopImmediatePropagation();
+          scope.heard.push(event.data);
+          throw new Error("heard");
+        };
+        (0, eval)(listen)(scope);
+      }, `${listen}`);
+      await within(future.result());
+      // Both what is posted as it is and what goes through shared memory.
+      for (const item of [1, new Map([[1, 2]])]) {
+        const next = fexec.callAsync(
+          (x: unknown) => [x, (globalThis as unknown as WebWorker).heard],
+          item,
+        );
+        assertEquals(await within(next.result()), [item, []], `${listen}`);
+      }
+    }
+    await within(fexec.close());
+  },
+);
+
+/** A worker's global scope, with what a call has heard there. */
+interface WebWorker extends EventTarget {
+  onmessage: ((event: MessageEvent) => void) | null;
+  onmessageerror: ((event: MessageEvent) => void) | null;
+  heard: unknown[];
+  hear: (event: Event & { data?: unknown }) => void;
+}

@@ -22,7 +22,11 @@ import { unsendableResult } from "./work.ts";
 
 /** The part of a worker's global scope that is used here; its types are not in Deno's default library. */
 interface Scope {
-  onmessage: ((event: { data: Packed | number }) => void) | null;
+  addEventListener(
+    type: "message",
+    listener: (event: MessageEvent<Packed | number>) => void,
+    capture: boolean,
+  ): void;
   postMessage(message: Packed | number, transfer?: ArrayBuffer[]): void;
   close(): void;
 }
@@ -72,7 +76,10 @@ export function serveThread(): void {
   Deno.exit = (code) => end(code ?? Deno.exitCode);
   scope.close = () => end(0);
   captureOutput((text) => runner?.print(text));
-  scope.onmessage = ({ data }) => {
+  // Not by `onmessage`, which a module for web workers takes for itself; its listeners are not to see what is not theirs.
+  scope.addEventListener("message", (event) => {
+    event.stopImmediatePropagation();
+    const { data } = event;
     reader?.arrived();
     const packed = typeof data === "number" ? reader!.read(data) : data;
     const message = unpack(packed as Packed) as ToWorker;
@@ -91,7 +98,7 @@ export function serveThread(): void {
     }
     if (message.type === "function" && mayImport(message.spec)) markModules();
     runner?.receive(message);
-  };
+  }, true);
   send({
     type: "hello",
     version: PROTOCOL_VERSION,
