@@ -88,6 +88,68 @@ onEach(
   },
 );
 
+onEach(
+  "logs hold what calls print to writable streams, also those that calls before them have closed, broken off or kept",
+  async (make) => {
+    const fexec = make({ workers: 1 });
+    const ways = ["write", "close", "pipe", "abort", "keep", "write"];
+    const futures = fexec.map(
+      async (way: string, all: string[]) => {
+        for (const name of ["stdout", "stderr"] as const) {
+          const text = `${way} é to ${name}\n`;
+          const bytes = new TextEncoder().encode(text);
+          if (way === "pipe") {
+            await new Blob([bytes]).stream().pipeTo(Deno[name].writable);
+            continue;
+          }
+          const writer = Deno[name].writable.getWriter();
+          for (const byte of bytes) await writer.write(new Uint8Array([byte]));
+          if (way === "close") await writer.close();
+          if (way === "abort") await writer.abort();
+          if (way !== "keep") writer.releaseLock();
+        }
+        console.log("last of", all.length);
+      },
+      ways,
+      { extraArgs: [ways], chunksize: ways.length },
+    );
+    await futures.getResult();
+    assertEquals(
+      futures.slice().map(({ logs }) => logs),
+      ways.map((way) =>
+        `${way} é to stdout\n${way} é to stderr\nlast of ${ways.length}\n`
+      ),
+    );
+  },
+);
+
+onEach(
+  "what calls that run at once in a worker write to a writable stream is told apart",
+  async (make) => {
+    const fexec = make({ workers: 1, concurrency: 2 });
+    const futures = fexec.map(
+      async (x: number) => {
+        const scope = globalThis as unknown as {
+          both?: PromiseWithResolvers<void>;
+        };
+        if (scope.both !== undefined) scope.both.resolve();
+        await (scope.both ??= Promise.withResolvers()).promise;
+        const writer = Deno.stdout.writable.getWriter();
+        const write = (text: string) =>
+          writer.write(new TextEncoder().encode(text));
+        await Promise.all([write(`${x}`), write(` of call `), write(`${x}\n`)]);
+      },
+      [1, 2],
+      { chunksize: 1 },
+    );
+    await futures.getResult();
+    assertEquals(
+      futures.slice().map(({ logs }) => logs),
+      ["1 of call 1\n", "2 of call 2\n"],
+    );
+  },
+);
+
 onEach("logs of several megabytes arrive whole", async (make) => {
   const fexec = make({ workers: 1 });
   const line = "x".repeat(999);

@@ -35,6 +35,10 @@ export function captureOutput(sink: Sink): void {
     Object.defineProperty(stream, "write", {
       value: (bytes: Uint8Array) => Promise.resolve(take(bytes)),
     });
+    // One for each who asks: a call may close its own or keep it locked, and what it queues there stays with it.
+    Object.defineProperty(stream, "writable", {
+      get: () => new WritableStream({ write: (bytes) => void take(bytes) }),
+    });
   }
 }
 
