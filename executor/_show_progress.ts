@@ -20,16 +20,17 @@ export async function showProgress<R>(
   const progress = createProgress({ progress: wanted });
   if (!progress.isShown) return await waiting;
   const startedAt = Date.now();
-  let done = 0, failed = 0;
+  // What a list has let go of was given to somebody, so it has ended.
+  let done = source.made - source.futures.length, failed = 0;
   const state = (): ProgressState => {
-    const { length } = source.futures;
-    const isRunning = Math.min(running(), length - done);
+    const { made } = source;
+    const isRunning = Math.min(running(), made - done);
     return {
       done,
       failed,
       running: isRunning,
-      queued: length - done - isRunning,
-      total: source.end === undefined ? null : length,
+      queued: made - done - isRunning,
+      total: source.end === undefined ? null : made,
       startedAt,
       ...use(),
     };

@@ -113,7 +113,7 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
   /** Futures that were given and can go, and how many have gone. */
   #given = new Set<ResponseFuture<unknown>>();
   #dropped = 0;
-  /** How many of the last futures give results; all of them unless this is the list of a `mapReduce`. */
+  /** Only the last future gives a result, as this is the list of a `mapReduce`. */
   #reduces = false;
 
   static {
@@ -152,6 +152,10 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
 
   /** Lets go of a future that was given: of many at a time, so that it costs nothing. */
   #drop(future: ResponseFuture<unknown>): void {
+    // The one result of a `mapReduce` stays, to be asked for.
+    if (this.#reduces && this.#end !== undefined && future === this.at(-1)) {
+      return;
+    }
     const given = this.#given.add(future);
     if (given.size * 2 <= this.length) return;
     let kept = 0;
@@ -207,7 +211,10 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
     ) as FuturesList<ResultOf<R> | ResultOf<S>, ResultOf<S>>;
   }
 
-  /** Waits as `FunctionExecutor.wait` does: gives the futures that have ended, and those that have not. */
+  /**
+   * Waits as `FunctionExecutor.wait` does: gives the futures that have ended, and those that have not. Futures that the
+   * list has let go of count as ended, and are not given.
+   */
   wait(
     options: WaitOptions = {},
   ): Promise<[FuturesList<T>, FuturesList<T>]> {
@@ -216,14 +223,17 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
     >;
   }
 
-  /** The results in input order; of a `mapReduce`, the one result of the reduce function. */
+  /**
+   * The results in input order, but for those of futures that the list has let go of; of a `mapReduce`, the one result of
+   * the reduce function.
+   */
   getResult(options: GetResultOptions = {}): Promise<Out> {
     return this.#owner.resultsOf(this, options) as Promise<Out>;
   }
 
   /**
    * Yields the futures as their calls end; leaving the loop early stops nothing. With `keepStats: "summary"` the list lets
-   * go of each future that it has yielded.
+   * go of the futures that it has yielded, some at a time, but for the one of a reduce function.
    */
   asCompleted(): AsyncIterableIterator<EndedFuture<T>> {
     return new AsCompleted<T>(growing(this));

@@ -122,7 +122,8 @@ export function untilEnough(
   { returnWhen = "ALL_COMPLETED", throwExcept = false }: WaitOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    let done = 0;
+    // What a list has let go of was given to somebody, so it has ended.
+    let done = source.made - source.futures.length;
     const look = () => {
       const total = source.made;
       const end = source.end;

@@ -8,6 +8,8 @@ import { assert, assertEquals, assertThrows } from "./assert.ts";
 import { on, onEach } from "./executors.ts";
 import { fc } from "./fast_check.ts";
 import { fakeCallAt } from "./fixtures/call_stats.ts";
+import { openGate } from "./gate.ts";
+import type { ReturnWhen } from "../mod.ts";
 import { summarize, type Summary } from "../executor/summary.ts";
 import { Tally } from "../executor/tally.ts";
 
@@ -84,6 +86,77 @@ on("thread", "several loops over one streamed list end", async (make) => {
   const counts = await Promise.all([count(), count()]);
   assert(counts.every((each) => each >= 4), `${counts}`);
   assertEquals(await count(), 0);
+});
+
+onEach("a list that was streamed can be waited for", async (make) => {
+  const fexec = make({ workers: 2, keepStats: "summary" });
+  for (const items of [[1, 2, 3, 4], numbers(20)]) {
+    const futures = fexec.map((x: number) => x, items);
+    for await (const future of futures.asCompleted()) await future.result();
+    for (
+      const returnWhen of ["ALL_COMPLETED", "ANY_COMPLETED", 50, 100] as const
+    ) {
+      const lists = await futures.wait({ returnWhen });
+      assertEquals(lists.map((list) => list.length), [0, 0]);
+    }
+    assertEquals(await futures.getResult(), []);
+    assertEquals(await fexec.getResult(), []);
+  }
+});
+
+onEach("a list whose stream was left can be waited for", async (make) => {
+  await using gate = openGate();
+  const fexec = make({ workers: 1, keepStats: "summary" });
+  const futures = fexec.map(
+    async (name: string, url: string) => {
+      await (await fetch(url + name)).text();
+      return name;
+    },
+    ["a", "b", "c", "d", "e"],
+    { extraArgs: [gate.url] },
+  );
+  for (const name of ["a", "b", "c"]) gate.open(name);
+  let given = 0;
+  for await (const _ of futures.asCompleted()) if (++given === 3) break;
+  assertEquals(futures.length, 2);
+  const counts = async (returnWhen: ReturnWhen) =>
+    (await futures.wait({ returnWhen })).map((list) => list.length);
+  assertEquals(await counts(60), [0, 2]);
+  assertEquals(await counts("ANY_COMPLETED"), [0, 2]);
+  gate.open("d");
+  assertEquals(await counts(61), [1, 1]);
+  gate.open("e");
+  assertEquals(await counts("ALL_COMPLETED"), [2, 0]);
+  assertEquals(await futures.getResult(), ["d", "e"]);
+});
+
+onEach("a list can be waited for while it is streamed", async (make) => {
+  const fexec = make({ workers: 2, keepStats: "summary" });
+  const futures = fexec.map((x: number) => x, numbers(200));
+  const waiting: Promise<unknown>[] = [];
+  let given = 0;
+  for await (const _ of futures.asCompleted()) {
+    if (++given === 50) waiting.push(futures.wait(), futures.getResult());
+  }
+  await Promise.all(waiting);
+  assertEquals(given, 200);
+});
+
+onEach("the result of a streamed mapReduce() stays", async (make) => {
+  const fexec = make({ workers: 2, keepStats: "summary" });
+  for (const items of [[1, 2, 3], numbers(20)]) {
+    const futures = fexec.mapReduce(
+      (x: number) => x,
+      items,
+      (all) => all.length,
+    );
+    let given = 0;
+    for await (const _ of futures.asCompleted()) given++;
+    const count = items instanceof Array ? 3 : 20;
+    assertEquals(given, count + 1);
+    assertEquals(await futures.getResult(), count);
+    assertEquals(await futures.map((n) => n + 1).getResult(), [count + 1]);
+  }
 });
 
 /** A summary with what Tally may be off by taken out. */
