@@ -3,39 +3,54 @@ import type { ResultOptions } from "./future.ts";
 
 const MAX_TIMER = 2 ** 31 - 1;
 
-/** `promise`, unless the time is over (`TimeoutError`) or the signal aborts (its reason) before. */
+/** Begins to wait, and says by one of the two how that ended; gives what takes the waiting back. */
+export type Begin<T> = (
+  resolve: (value: T) => void,
+  reject: (reason: unknown) => void,
+) => () => void;
+
+/** What `begin` waits for, unless the time is over (`TimeoutError`) or the signal aborts (its reason) before. */
 export function deadline<T>(
-  promise: Promise<T>,
+  begin: Begin<T>,
   { timeout = Infinity, signal }: ResultOptions,
   what: string,
 ): Promise<T> {
-  if (timeout === Infinity && signal === undefined) return promise;
-  if (signal?.aborted) {
-    promise.catch(() => {});
-    return Promise.reject(signal.reason);
-  }
+  if (signal?.aborted) return Promise.reject(signal.reason);
   return new Promise((resolve, reject) => {
-    const timer = timeout === Infinity ? undefined : setTimeout(
-      () => {
-        end();
-        reject(
-          new DOMException(
-            `Waited ${timeout} seconds for ${what}, which goes on`,
-            "TimeoutError",
-          ),
-        );
-      },
-      Math.min(timeout * 1000, MAX_TIMER),
-    );
-    const abort = () => {
-      end();
-      reject(signal!.reason);
-    };
+    if (timeout === Infinity && signal === undefined) {
+      begin(resolve, reject);
+      return;
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const end = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", abort);
     };
+    const giveUp = (reason: unknown) => {
+      end();
+      stop();
+      reject(reason);
+    };
+    const abort = () => giveUp(signal!.reason);
     signal?.addEventListener("abort", abort);
-    promise.then(resolve, reject).finally(end);
+    if (timeout < Infinity) {
+      timer = setTimeout(
+        () =>
+          giveUp(
+            new DOMException(
+              `Waited ${timeout} seconds for ${what}, which goes on`,
+              "TimeoutError",
+            ),
+          ),
+        Math.min(timeout * 1000, MAX_TIMER),
+      );
+    }
+    const stop = begin((value) => {
+      end();
+      resolve(value);
+    }, (error) => {
+      end();
+      reject(error);
+    });
   });
 }

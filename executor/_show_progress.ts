@@ -1,6 +1,6 @@
 /** A progress bar for as long as somebody waits for futures. */
 import { createProgress, type ProgressState } from "./progress.ts";
-import { follow, type Growing } from "./wait.ts";
+import { endedOf, follow, type Growing } from "./wait.ts";
 
 /** What there is to know of an executor beside its futures. */
 export interface Activity {
@@ -21,7 +21,9 @@ export async function showProgress<R>(
   if (!progress.isShown) return await waiting;
   const startedAt = Date.now();
   // What a list has let go of was given to somebody, so it has ended.
-  let done = source.made - source.futures.length, failed = 0;
+  const before = endedOf(source);
+  let done = source.made - source.futures.length + before.length;
+  let failed = before.filter(({ error }) => error !== null).length;
   const state = (): ProgressState => {
     const { made } = source;
     const isRunning = Math.min(running(), made - done);
@@ -37,7 +39,7 @@ export async function showProgress<R>(
   };
   const update = () => progress.update(state);
   update();
-  follow(source, (call) => {
+  const unfollow = follow(source, (call) => {
     done++;
     if (call.error !== null) failed++;
     update();
@@ -45,6 +47,7 @@ export async function showProgress<R>(
   try {
     return await waiting;
   } finally {
+    unfollow();
     progress.stop();
   }
 }

@@ -187,6 +187,16 @@ export class Call {
     } else this.#listeners.push(listener);
   }
 
+  /** Takes back what `onDone` was given. */
+  offDone(listener: Listener): void {
+    const listeners = this.#listeners;
+    if (listeners === listener) this.#listeners = null;
+    else if (Array.isArray(listeners)) {
+      const at = listeners.indexOf(listener);
+      if (at >= 0) listeners.splice(at, 1);
+    }
+  }
+
   /** Forgets when it ended, as it goes on: what has not come back is told as such. */
   goesOn(): void {
     this.statusAt = this.resultSentAt = -1;

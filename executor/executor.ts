@@ -461,7 +461,7 @@ export class FunctionExecutor implements AsyncDisposable {
   ): Promise<[FuturesList<unknown>, FuturesList<unknown>]> {
     checkWaitOptions(options);
     const source = futures === undefined
-      ? this.#ledger.everything(() => this.#jobs.takeInput)
+      ? this.#ledger.everything(this.#jobs.takeInput)
       : followable("wait for", futures);
     await this.#withProgress(
       source,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Call, CallState } from "./call.ts";
+import type { Call, CallState, Listener } from "./call.ts";
 import type { CallStats } from "./stats.ts";
 import { checkOptions, isDelay, isSignal } from "./_check.ts";
 import { deadline } from "./_deadline.ts";
@@ -116,17 +116,29 @@ export class ResponseFuture<T> implements PromiseLike<T> {
    */
   result(options: ResultOptions = {}): Promise<T> {
     checkOptions("wait for a result", options, RESULT_RULES);
-    return deadline(this.#settled(), options, `call ${this.#call.name}`);
+    const call = this.#call;
+    return deadline(
+      (resolve, reject) => {
+        const listener = this.#listen(resolve, reject);
+        return () => call.offDone(listener);
+      },
+      options,
+      `call ${call.name}`,
+    );
   }
 
-  #settled(): Promise<T> {
-    return new Promise<T>((resolve, reject) =>
-      this.#call.onDone((call) => {
-        call.read = true;
-        if (call.error === null) resolve(call.value as T);
-        else reject(call.error);
-      })
-    );
+  /** Tells one of the two how the call has ended, when it has; gives the listener that does. */
+  #listen(
+    resolve: (value: T) => void,
+    reject: (reason: unknown) => void,
+  ): Listener {
+    const listener: Listener = (call) => {
+      call.read = true;
+      if (call.error === null) resolve(call.value as T);
+      else reject(call.error);
+    };
+    this.#call.onDone(listener);
+    return listener;
   }
 
   /**
@@ -142,7 +154,9 @@ export class ResponseFuture<T> implements PromiseLike<T> {
     onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#settled().then(onFulfilled, onRejected);
+    return new Promise<T>((resolve, reject) => {
+      this.#listen(resolve, reject);
+    }).then(onFulfilled, onRejected);
   }
 
   /** Tells a worker that the results of these futures are wanted in their place, if a function returns them. */

@@ -14,6 +14,7 @@ import {
   type GetResultOptions,
   type Growing,
   type WaitOptions,
+  type Watcher,
 } from "./wait.ts";
 import { NESTED } from "./worker/protocol.ts";
 
@@ -109,7 +110,7 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
 
   readonly #owner: ListOwner;
   #end: { error?: unknown } | undefined;
-  #watchers: ((future?: ResponseFuture<unknown>) => void)[] = [];
+  readonly #watchers = new Set<Watcher>();
   /** Futures that were given and can go, and how many have gone. */
   #given = new Set<ResponseFuture<unknown>>();
   #dropped = 0;
@@ -123,9 +124,8 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
     };
     endList = (list, end) => {
       list.#end = end;
-      const watchers = list.#watchers;
-      list.#watchers = [];
-      for (const watcher of watchers) watcher();
+      for (const watcher of list.#watchers) watcher();
+      list.#watchers.clear();
     };
     growing = (list) => ({
       futures: list,
@@ -135,7 +135,10 @@ export class FuturesList<T, Out = T[]> extends FuturesArray<ResponseFuture<T>> {
       get end() {
         return list.#end;
       },
-      watch: (listener) => void list.#watchers.push(listener),
+      watch: (watcher) => {
+        list.#watchers.add(watcher);
+        return () => list.#watchers.delete(watcher);
+      },
       ...(list.#owner.keepsAll
         ? {}
         : { drop: (future: ResponseFuture<unknown>) => list.#drop(future) }),
@@ -264,5 +267,11 @@ export function followable(action: string, futures: Futures): Growing {
       }`,
     );
   }
-  return { futures: list, made: list.length, end: {}, watch: () => {} };
+  // A copy, as what is waited for must not change meanwhile.
+  return {
+    futures: [...list],
+    made: list.length,
+    end: {},
+    watch: () => () => {},
+  };
 }

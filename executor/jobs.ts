@@ -24,7 +24,7 @@ import { Job, type JobEvents, type JobParts, type Source } from "./job.ts";
 import { type MapReduceOptions, resolveJobOptions } from "./job_options.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Observer } from "./observe.ts";
-import { collect, follow } from "./wait.ts";
+import { collect } from "./wait.ts";
 import { epochMillis } from "./worker/protocol.ts";
 
 type List = FuturesList<unknown, unknown>;
@@ -236,9 +236,9 @@ export class Jobs {
       if (!isOne) Array.from(futures).forEach(link);
       end();
       if (source.end !== undefined) return;
-      source.watch((future) => {
-        if (job.inputEnded) return; // It was cancelled; what it goes on with was not.
-        if (future === undefined) end();
+      const unwatch = source.watch((future) => {
+        if (job.inputEnded) unwatch(); // It was cancelled; what it goes on with was not.
+        else if (future === undefined) end();
         else if (!isOne) link(future);
       });
     };
@@ -282,7 +282,10 @@ export class Jobs {
         );
       });
     };
-    job.chain = () => follow(source, () => {}, reduce);
+    job.chain = () => {
+      if (source.end !== undefined) return reduce();
+      source.watch((future) => future === undefined && reduce());
+    };
   }
 
   /** Cancels the calls of a job and stops its input. */

@@ -9,7 +9,7 @@ import { type FuturesList, growing } from "./futures_list.ts";
 import type { KeepStats } from "./options.ts";
 import { summarize, type Summary, type WorkerStats } from "./summary.ts";
 import { Tally } from "./tally.ts";
-import type { Growing } from "./wait.ts";
+import type { Growing, Watcher } from "./wait.ts";
 
 /** The futures of a `map`, or the one of a `callAsync`. */
 type Wanted = FuturesList<unknown, unknown> | ResponseFuture<unknown>;
@@ -20,7 +20,7 @@ export class Ledger {
   readonly #unread = new Set<Wanted>();
   #futures: ResponseFuture<unknown>[] = [];
   /** Those who wait for all futures, lazy inputs included. */
-  #watchers: ((future?: ResponseFuture<unknown>) => void)[] = [];
+  readonly #watchers = new Set<Watcher>();
   /** Counts calls that have ended, where they are not kept. */
   readonly #tally: Tally | undefined;
   /** Futures whose calls have ended since the last look, where they are not kept. */
@@ -91,19 +91,22 @@ export class Ledger {
 
   /** Notes that an input has ended; `isOpen` says whether others go on. */
   inputEnded(isOpen: boolean): void {
+    if (isOpen) return;
     for (const watcher of this.#watchers) watcher();
-    if (!isOpen) this.#watchers = [];
+    this.#watchers.clear();
   }
 
-  /** All futures, and those still to come while `isOpen()`. */
-  everything(isOpen: () => boolean): Growing {
+  /** All futures, and those still to come until all inputs have ended, if any `isOpen` now. */
+  everything(isOpen: boolean): Growing {
     const futures = [...this.futures];
-    const end = () => isOpen() ? undefined : this.#inputEnd();
-    if (isOpen()) {
-      this.#watchers.push((future) => {
-        if (future !== undefined) futures.push(future);
-      });
-    }
+    const watchers = new Set<Watcher>();
+    // One for all who watch, as each future counts once.
+    const grow: Watcher = (future) => {
+      if (future !== undefined) futures.push(future);
+      else isOpen = false;
+      for (const watcher of watchers) watcher(future);
+    };
+    const end = () => isOpen ? undefined : this.#inputEnd();
     return {
       futures,
       get made() {
@@ -112,7 +115,14 @@ export class Ledger {
       get end() {
         return end();
       },
-      watch: (listener) => void this.#watchers.push(listener),
+      watch: (watcher) => {
+        watchers.add(watcher);
+        this.#watchers.add(grow);
+        return () => {
+          watchers.delete(watcher);
+          if (watchers.size === 0) this.#watchers.delete(grow);
+        };
+      },
     };
   }
 

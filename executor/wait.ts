@@ -83,6 +83,9 @@ export function checkResultOptions(options: GetResultOptions): void {
   checkOptions("get results", options, RESULT_RULES);
 }
 
+/** Learns of each further future, and without one that there will be no more. */
+export type Watcher = (future?: ResponseFuture<unknown>) => void;
+
 /** Futures that may still become more. */
 export interface Growing {
   /** Those there are. */
@@ -91,57 +94,95 @@ export interface Growing {
   readonly made: number;
   /** Set when there will be no more; holds what the input threw, if it did. */
   readonly end: { error?: unknown } | undefined;
-  /** Runs `listener` with each further future, and without one when `end` may have been set. */
-  watch(listener: (future?: ResponseFuture<unknown>) => void): void;
+  /** Runs `watcher` with each further future, and without one when `end` has been set; gives what ends that. */
+  watch(watcher: Watcher): () => void;
   /** Lets go of a future that was given to the user; not there where all are kept. */
   drop?(future: ResponseFuture<unknown>): void;
 }
 
-/** Calls `onDone` for each call as it ends, and `onEnd` once no more futures will come. */
+/** The calls that have ended by now; those that were let go of have too, but nothing is known of them. */
+export function endedOf({ futures }: Growing): Call[] {
+  const ended: Call[] = [];
+  for (let i = 0; i < futures.length; i++) {
+    const call = callOf(futures[i]!);
+    if (call.done) ended.push(call);
+  }
+  return ended;
+}
+
+/**
+ * Calls `onDone` for each call that ends from now on, and `onEnd` when no more futures will come. Gives what ends that:
+ * then neither the calls nor the source know of it any more.
+ */
 export function follow(
   source: Growing,
   onDone: (call: Call) => void,
   onEnd: () => void,
-): void {
+): () => void {
   const { futures } = source;
-  for (let i = 0; i < futures.length; i++) callOf(futures[i]!).onDone(onDone);
-  if (source.end !== undefined) return onEnd();
-  let ended = false;
-  source.watch((future) => {
-    if (future !== undefined) callOf(future).onDone(onDone);
-    else if (source.end !== undefined && !ended) {
-      ended = true;
-      onEnd();
+  let open = 0;
+  const listener = (call: Call) => {
+    open--;
+    onDone(call);
+  };
+  const add = (future: ResponseFuture<unknown>) => {
+    open++;
+    callOf(future).onDone(listener);
+  };
+  for (let i = 0; i < futures.length; i++) {
+    if (!futures[i]!.done) add(futures[i]!);
+  }
+  const unwatch = source.end !== undefined ? undefined : source.watch(
+    (future) => future === undefined ? onEnd() : add(future),
+  );
+  return () => {
+    unwatch?.();
+    if (open === 0) return; // Mostly all have ended, and there may be very many.
+    for (let i = 0; i < futures.length; i++) {
+      callOf(futures[i]!).offDone(listener);
     }
-  });
+  };
 }
 
-/** Resolves when enough calls have ended; rejects as the options say, or with the error of an input that threw. */
-export function untilEnough(
+/**
+ * Calls `resolve` when enough calls have ended; `reject` as the options say, or with the error of an input that threw.
+ * Gives what ends the waiting.
+ */
+function untilEnough(
   source: Growing,
   { returnWhen = "ALL_COMPLETED", throwExcept = false }: WaitOptions,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    // What a list has let go of was given to somebody, so it has ended.
-    let done = source.made - source.futures.length;
-    const look = () => {
-      const total = source.made;
-      const end = source.end;
-      const enough = returnWhen === "ALWAYS" ||
-        returnWhen === "ANY_COMPLETED" && done > 0 ||
-        typeof returnWhen === "number" && end !== undefined &&
-          Math.floor(done * 100 / total) >= returnWhen;
-      const isOver = end !== undefined && done === total;
-      if (isOver && "error" in end) reject(end.error);
-      else if (enough || isOver) resolve();
-    };
-    follow(source, (call) => {
-      done++;
-      if (throwExcept && call.error !== null) reject(call.error);
-      else look();
-    }, look);
-    look();
-  });
+  resolve: () => void,
+  reject: (reason: unknown) => void,
+): () => void {
+  // What a list has let go of was given to somebody, so it has ended.
+  let done = source.made - source.futures.length;
+  let isOver = false;
+  let stop = () => {};
+  const settle = (tell: () => void) => {
+    isOver = true;
+    stop();
+    tell();
+  };
+  const look = () => {
+    const total = source.made;
+    const end = done === total ? source.end : undefined;
+    if (end !== undefined && "error" in end) settle(() => reject(end.error));
+    else if (
+      end !== undefined || returnWhen === "ALWAYS" ||
+      returnWhen === "ANY_COMPLETED" && done > 0 ||
+      typeof returnWhen === "number" && source.end !== undefined &&
+        Math.floor(done * 100 / total) >= returnWhen
+    ) settle(resolve);
+  };
+  const count = (call: Call) => {
+    done++;
+    if (throwExcept && call.error !== null) settle(() => reject(call.error));
+    else look();
+  };
+  for (const call of endedOf(source)) if (!isOver) count(call);
+  if (!isOver) look();
+  if (!isOver) stop = follow(source, count, look);
+  return stop;
 }
 
 /** Which futures have ended, and which have not. */
@@ -158,15 +199,18 @@ export async function waitFor(
   source: Growing,
   options: WaitOptions,
 ): Promise<void> {
-  const enough = untilEnough(source, options);
-  const { timeout } = options;
-  if (timeout === undefined || timeout === Infinity) return enough;
+  const { timeout = Infinity } = options;
   try {
-    await deadline(enough, { timeout }, "the calls");
+    await deadline<void>(
+      (resolve, reject) => untilEnough(source, options, resolve, reject),
+      { timeout },
+      "the calls",
+    );
   } catch (error) {
-    if (!(error instanceof DOMException && error.name === "TimeoutError")) {
-      throw error;
-    }
+    if (
+      timeout === Infinity ||
+      !(error instanceof DOMException && error.name === "TimeoutError")
+    ) throw error;
   }
 }
 
@@ -176,8 +220,11 @@ export async function collect(
   options: GetResultOptions,
 ): Promise<unknown[]> {
   const { throwExcept = true } = options;
-  const all = untilEnough(source, { throwExcept });
-  await deadline(all, options, `${source.futures.length} calls`);
+  await deadline<void>(
+    (resolve, reject) => untilEnough(source, { throwExcept }, resolve, reject),
+    options,
+    `${source.futures.length} calls`,
+  );
   return Array.from(source.futures, (future) => callOf(future).value);
 }
 
@@ -193,13 +240,14 @@ export function markRead(futures: ArrayLike<ResponseFuture<unknown>>): void {
  */
 export class AsCompleted<T> implements AsyncIterableIterator<EndedFuture<T>> {
   readonly #source: Growing;
-  #ended: Call[] = [];
+  #ended: Call[];
   #next = 0;
   /** Whether all have been given that will ever be. */
   readonly #isOver: () => boolean;
   #given = 0;
   #stopped = false;
   #waiting: (() => void)[] = [];
+  readonly #unfollow: () => void;
 
   /** Follows `source`. */
   constructor(source: Growing) {
@@ -207,7 +255,8 @@ export class AsCompleted<T> implements AsyncIterableIterator<EndedFuture<T>> {
     const before = source.made - source.futures.length;
     this.#isOver = () =>
       source.end !== undefined && this.#given === source.made - before;
-    follow(source, (call) => {
+    this.#ended = endedOf(source);
+    this.#unfollow = follow(source, (call) => {
       this.#ended.push(call);
       this.#wake();
     }, () => this.#wake());
@@ -238,6 +287,9 @@ export class AsCompleted<T> implements AsyncIterableIterator<EndedFuture<T>> {
   /** Ends the iteration; the calls go on. */
   return(): Promise<IteratorResult<EndedFuture<T>, undefined>> {
     this.#stopped = true;
+    this.#unfollow();
+    this.#ended = [];
+    this.#next = 0;
     this.#wake();
     return Promise.resolve({ done: true, value: undefined });
   }

@@ -49,3 +49,78 @@ for (const backend of ["thread", "process"]) {
     });
   }
 }
+
+/** How many of 1500 streamed results are still there while more are to come, after `before` at the start of the stream. */
+async function keptOfStream(before: string): Promise<number> {
+  const { stdout, stderr } = await runDeno([
+    "eval",
+    "--v8-flags=--expose-gc",
+    `const { FunctionExecutor } = await import(${JSON.stringify(LITHOSCOPE)});
+    const fexec = new FunctionExecutor({
+      backend: "thread",
+      workers: 1,
+      keepStats: "summary",
+      progress: false,
+    });
+    const futures = fexec.map((x) => ({ x }), (async function* () {
+      for (let i = 0; i < 2000; i++) yield i;
+      await new Promise(() => {});
+    })());
+    // A function of its own, as one that goes on keeps its variables.
+    await (async () => { ${before} })();
+    const references = [];
+    for await (const future of futures.asCompleted()) {
+      references.push(new WeakRef(await future.result()));
+      if (references.length === 1900) break;
+    }
+    references.length = 1500; // the list lets go of the last ones later
+    const count = () => references.filter((it) => it.deref()).length;
+    for (let i = 0; i < 100 && count() > 0; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      gc();
+    }
+    console.log(count());
+    await fexec.terminate();`,
+  ]);
+  assertEquals(stderr, "");
+  return Number(stdout);
+}
+
+for (
+  const [name, before] of [
+    [
+      "loops that were left",
+      `for (let i = 0; i < 3; i++) {
+        for await (const _ of futures.asCompleted()) break;
+      }`,
+    ],
+    [
+      "looks at all that there is",
+      `for (let i = 0; i < 3; i++) {
+        await fexec.wait(undefined, { returnWhen: "ALWAYS" });
+      }`,
+    ],
+    [
+      "waits that ran out of time",
+      `for (let i = 0; i < 3; i++) {
+        await fexec.wait(undefined, { timeout: 0.001 });
+        await futures.wait({ timeout: 0.001 });
+      }`,
+    ],
+    [
+      "progress bars that have ended",
+      `Deno.env.set("CI", "");
+      Deno.env.set("TERM", "xterm");
+      Deno.stderr.isTerminal = () => true;
+      let shown = 0;
+      Deno.stderr.writeSync = (bytes) => (shown++, bytes.length);
+      await fexec.wait(undefined, { timeout: 0.001, progress: true });
+      Deno.stderr.isTerminal = () => false;
+      if (shown === 0) throw new Error("There was no bar");`,
+    ],
+  ] as const
+) {
+  Deno.test(`${name} keep nothing of a stream that goes on`, async () => {
+    assertEquals(await keptOfStream(before), 0);
+  });
+}
