@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hold, release, tick } from "./still_clock.ts";
 import type { Definition } from "../executor/definition.ts";
 import { LoadedFunction } from "../executor/worker/load.ts";
 import { Meter } from "../executor/worker/measure.ts";
@@ -42,11 +43,8 @@ async function runs(items: number[]): Promise<number[]> {
     left -= sent.calls.length;
     if (left === 0) all.resolve();
   };
-  const now = performance.now;
-  let clock = now.call(performance);
-  const tick = (ms: number) => clock += ms;
+  hold();
   Object.assign(globalThis, { tick });
-  performance.now = () => clock;
   try {
     const runner = new Runner({ send, flush() {} }, {
       type: "setup",
@@ -72,7 +70,7 @@ async function runs(items: number[]): Promise<number[]> {
     runner.receive(message(items));
     await within(all.promise);
   } finally {
-    performance.now = now;
+    release();
     Reflect.deleteProperty(globalThis, "tick");
   }
   return sizes;
