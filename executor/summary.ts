@@ -254,7 +254,7 @@ export function utilisation(
 }
 
 /** The spans of each worker. */
-export function byWorker(spans: readonly Span[]): Map<number, Span[]> {
+function byWorker(spans: readonly Span[]): Map<number, Span[]> {
   const found = new Map<number, Span[]>();
   for (const span of spans) {
     const own = found.get(span.worker);
@@ -265,7 +265,7 @@ export function byWorker(spans: readonly Span[]): Map<number, Span[]> {
 }
 
 /** Most of the spans at one instant. */
-export function peakOf(spans: readonly Span[]): number {
+function peakOf(spans: readonly Span[]): number {
   const starts = Float64Array.from(spans, ({ start }) => start).sort();
   const ends = Float64Array.from(spans, ({ end }) => end).sort();
   let peak = 0;
@@ -277,10 +277,10 @@ export function peakOf(spans: readonly Span[]): number {
   return peak;
 }
 
-/** Time behind `from` that at least one of the spans covers. */
-export function covered(spans: Span[], from = -Infinity): number {
+/** Time that at least one of the spans covers. */
+function covered(spans: Span[]): number {
   spans.sort((a, b) => a.start - b.start);
-  let total = 0, until = from;
+  let total = 0, until = -Infinity;
   for (const { start, end } of spans) {
     if (end <= until) continue;
     total += end - Math.max(start, until);
