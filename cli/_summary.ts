@@ -14,14 +14,13 @@ export function summaryText(summary: Summary): string {
     .filter(([, count]) => count > 0)
     .map(([outcome, count]) => `${count} ${outcome}`);
   const { calls, makespan, peak_concurrency: peak } = summary;
-  const untimed = summary.outcomes.success > 0 && peak === 0;
   const use = summary.worker_utilisation;
   const facts = [
     `${calls} call${calls === 1 ? "" : "s"}${
       outcomes.length > 0 ? `: ${outcomes.join(", ")}` : ""
     }`,
     `makespan ${secondsText(makespan)}, at once ${
-      untimed ? NOTHING : peak
+      peak ?? NOTHING
     } at most and ${numberText(summary.mean_concurrency, 1)} on average`,
     `workers busy ${
       use === null ? NOTHING : `${(use * 100).toFixed(0)} %`

@@ -74,8 +74,8 @@ export interface Summary {
   peak_memory: Distribution | null;
   /** From the creation of the first job until the last call had ended. */
   makespan: number | null;
-  /** Most calls in a worker at one instant. */
-  peak_concurrency: number;
+  /** Most calls in a worker at one instant; `null`, as the next two, if there are calls of which nobody knows when they ran. */
+  peak_concurrency: number | null;
   /** Calls in a worker on average, from the first start to the last end. */
   mean_concurrency: number | null;
   /** Share of the workers' time, from the first start to the last end, in which they had a call: 0 to 1. */
@@ -123,7 +123,13 @@ export function summarize(
   };
 }
 
-/** What is spread over calls; for this folder only, as is all below. */
+/** How busy workers were; for this folder only, as is all below. */
+export type Load = Pick<
+  Summary,
+  "peak_concurrency" | "mean_concurrency" | "worker_utilisation"
+>;
+
+/** What is spread over calls. */
 export const FIGURES: Record<
   "queue_time" | "exec_time" | "cpu_time" | "peak_memory",
   (call: CallStats) => number | null
@@ -169,6 +175,23 @@ export function spanOf(call: CallStats): Span | undefined {
   return { worker: call.worker_id ?? -1, start, end };
 }
 
+/**
+ * Whether a worker had a call of which nobody knows when. With `stats: "off"` that is so for all but those that were
+ * stopped or lost, and these alone say nothing of how busy workers were.
+ */
+export function isUntimed(call: CallStats): boolean {
+  return spanOf(call) === undefined &&
+    (call.outcome === "success" ||
+      call.outcome === "error" && call.worker_id !== null);
+}
+
+/** How busy workers were where that is not known. */
+export const UNTIMED: Load = {
+  peak_concurrency: null,
+  mean_concurrency: null,
+  worker_utilisation: null,
+};
+
 /** CPU seconds of a call, `null` if not measured. */
 function cpuTime(call: CallStats): number | null {
   const { worker_func_cpu_user_time: user, worker_func_cpu_system_time: sys } =
@@ -209,10 +232,8 @@ function distribution(
 function concurrency(
   calls: readonly CallStats[],
   stats: readonly WorkerStats[],
-): Pick<
-  Summary,
-  "peak_concurrency" | "mean_concurrency" | "worker_utilisation"
-> {
+): Load {
+  if (calls.some(isUntimed)) return UNTIMED;
   const spans: Span[] = [];
   let first = Infinity, last = -Infinity, total = 0;
   for (const call of calls) {

@@ -8,11 +8,14 @@ import {
   type Distribution,
   endOf,
   FIGURES,
+  isUntimed,
+  type Load,
   noOutcomes,
   type Quantile,
   type Span,
   spanOf,
   type Summary,
+  UNTIMED,
   utilisation,
   type WorkerStats,
 } from "./summary.ts";
@@ -36,7 +39,8 @@ export class Tally {
     cpu_time: new Spread(),
     peak_memory: new Spread(),
   };
-  readonly #load = new Load();
+  readonly #use = new Use();
+  #hasUntimed = false;
 
   /** Counts a call that has ended. */
   add(call: CallStats): void {
@@ -49,7 +53,8 @@ export class Tally {
     this.#spreads.cpu_time.add(FIGURES.cpu_time(call), call);
     this.#spreads.peak_memory.add(FIGURES.peak_memory(call), call);
     const span = spanOf(call);
-    if (span !== undefined) this.#load.add(span);
+    if (span !== undefined) this.#use.add(span);
+    else if (isUntimed(call)) this.#hasUntimed = true;
   }
 
   /** What `summarize` gives, within the bounds that docs/stats.md tells; `pending` calls have not ended. */
@@ -63,7 +68,7 @@ export class Tally {
       cpu_time: this.#spreads.cpu_time.distribution(),
       peak_memory: this.#spreads.peak_memory.distribution(),
       makespan: makespan > 0 ? makespan : null,
-      ...this.#load.figures(workers),
+      ...(this.#hasUntimed ? UNTIMED : this.#use.figures(workers)),
       workers: [...workers],
     };
   }
@@ -121,7 +126,7 @@ function nameOf(call: CallStats): string {
 }
 
 /** How busy the workers were, all together and each. */
-class Load {
+class Use {
   #first = Infinity;
   #last = -Infinity;
   #total = 0;
@@ -140,10 +145,7 @@ class Load {
   }
 
   /** What is known up to now. */
-  figures(stats: readonly WorkerStats[]): Pick<
-    Summary,
-    "peak_concurrency" | "mean_concurrency" | "worker_utilisation"
-  > {
+  figures(stats: readonly WorkerStats[]): Load {
     const length = this.#last - this.#first;
     const busy = new Map<number, number>();
     for (const [id, { time }] of this.#workers) busy.set(id, time);

@@ -148,22 +148,25 @@ export interface NoteOptions {
   color: string;
   /** Its CSS font. */
   font: string;
+  /** Colour around it, where there may be something behind. */
+  back: string;
 }
 
-/** A sentence in the middle of a chart that has nothing to show. */
+/** A sentence in the middle of a chart that has nothing to show, or lacks most of it. */
 export const note: Plugin<"scatter", NoteOptions> = {
   id: "note",
-  afterDraw(chart, _args, { text, color, font }) {
+  afterDraw(chart, _args, { text, color, font, back }) {
     const { ctx, chartArea: area } = chart;
+    const x = (area.left + area.right) / 2, y = (area.top + area.bottom) / 2;
     ctx.save();
     ctx.font = font;
-    ctx.fillStyle = color;
     ctx.textAlign = "center";
-    ctx.fillText(
-      text,
-      (area.left + area.right) / 2,
-      (area.top + area.bottom) / 2,
-    );
+    ctx.lineJoin = "round";
+    ctx.lineWidth = 8;
+    ctx.strokeStyle = back;
+    ctx.strokeText(text, x, y);
+    ctx.fillStyle = color;
+    ctx.fillText(text, x, y);
     ctx.restore();
   },
 };

@@ -36,8 +36,8 @@ export interface ReportSummary {
   readonly outcomes: Readonly<Record<Outcome | "pending", number>>;
   /** Seconds from the first job to the last end. */
   readonly makespan: number | null;
-  /** Most calls at once. */
-  readonly peak_concurrency: number;
+  /** Most calls at once; `null`, as the next two, where that is not known. */
+  readonly peak_concurrency: number | null;
   /** Calls at once on average. */
   readonly mean_concurrency: number | null;
   /** Share of the workers' time in which they had a call. */

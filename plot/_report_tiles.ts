@@ -30,8 +30,9 @@ export function tilesOf(run: ReportRun, summary: ReportSummary): Tile[] {
   const { outcomes, makespan, worker_utilisation: utilisation } = summary;
   const failed = calls.length - outcomes.success - outcomes.pending;
   const exec = sum(calls, (call) => call.worker_func_exec_time);
-  const speedUp = exec.known > 0 && makespan ? exec.total / makespan : null;
-  const untimed = outcomes.success > 0 && summary.peak_concurrency === 0;
+  const { peak_concurrency: peak, mean_concurrency: mean } = summary;
+  const isTimed = exec.known > 0 && peak !== null;
+  const speedUp = isTimed && makespan ? exec.total / makespan : null;
   return [
     {
       label: "Calls",
@@ -54,18 +55,16 @@ export function tilesOf(run: ReportRun, summary: ReportSummary): Tile[] {
     {
       label: "Speed-up",
       figure: speedUp === null ? "–" : `${digits(speedUp)}×`,
-      note: exec.known > 0
-        ? `${duration(exec.total)} one after the other`
-        : UNKNOWN,
+      note: isTimed ? `${duration(exec.total)} one after the other` : UNKNOWN,
     },
     {
       label: "Peak concurrency",
-      figure: untimed ? "–" : summary.peak_concurrency.toLocaleString("en-US"),
-      note: untimed
+      figure: peak === null ? "–" : peak.toLocaleString("en-US"),
+      note: peak === null
         ? UNKNOWN
-        : summary.mean_concurrency === null
+        : mean === null
         ? "calls at once"
-        : `calls at once; ${digits(summary.mean_concurrency)} on average`,
+        : `calls at once; ${digits(mean)} on average`,
     },
     {
       label: "Workers busy",

@@ -5,6 +5,7 @@
  * Rows are ordered by job (in the order in which jobs first appear) and by call within a job; the row is the call's y.
  */
 import type { CallStats, Outcome } from "../executor/stats.ts";
+import { counted, grouped } from "./_style.ts";
 
 /** A job's rows. */
 export interface JobRows {
@@ -32,6 +33,8 @@ export interface CallTable {
   executors: string[];
   /** The jobs, from the bottom to the top of the plot. */
   jobs: JobRows[];
+  /** How many calls a worker had, and nobody knows when; what is known of others says little then. */
+  untimed: number;
   /** How many calls had each outcome that is a failure. */
   failures: Map<Outcome, number>;
   /** 0, 1, 2, …: the y of each row. */
@@ -65,11 +68,27 @@ const INSTANTS = [
 
 type Columns = Record<typeof INSTANTS[number], Float64Array>;
 
-/** Why a chart of what ran in workers is empty. */
-export function emptyNote({ result }: CallTable): string {
-  return result.some((instant) => instant === instant)
+/** Whether a worker had a call, and nobody knows when: with `stats: "off"`, all but those that were stopped or lost. */
+export function isUntimed(call: CallStats): boolean {
+  return isAnswered(call) &&
+    (call.worker_start_tstamp === null || call.worker_end_tstamp === null);
+}
+
+function isAnswered({ outcome, worker_id }: CallStats): boolean {
+  return outcome === "success" || outcome === "error" && worker_id !== null;
+}
+
+/** Why a chart of what ran in workers is empty, or nearly so. */
+export function emptyNote(
+  { untimed, length, activeFrom }: CallTable,
+): string {
+  if (untimed === 0) return "No call reached a worker";
+  const isAll = activeFrom.every((instant) => instant !== instant);
+  return isAll
     ? "When calls ran was not measured"
-    : "No call reached a worker";
+    : `When ${grouped(untimed)} of ${
+      counted(length, "call")
+    } ran was not measured`;
 }
 
 /** Reads the calls once. Throws a `TypeError` that names the first value that is not the stats of a call. */
@@ -88,6 +107,7 @@ export function tableOf(calls: Iterable<CallStats>): CallTable {
   const jobs = new Map<string, Map<string, number>>();
   const jobCounts: number[] = [], jobNames: [string, string][] = [];
   const failures = new Map<Outcome, number>();
+  let untimed = 0;
   let length = 0, created = Infinity, last = -Infinity, sorted = true;
 
   for (const call of calls) {
@@ -125,6 +145,8 @@ export function tableOf(calls: Iterable<CallStats>): CallTable {
       created = call.host_job_create_tstamp;
     }
     last = Math.max(last, fill(columns, length, call));
+    const from = columns.activeFrom[length]!;
+    if (from !== from && isAnswered(call)) untimed++;
     if (columns.failed[length]! === columns.failed[length]!) {
       const outcome = call.outcome as Outcome;
       failures.set(outcome, (failures.get(outcome) ?? 0) + 1);
@@ -157,6 +179,7 @@ export function tableOf(calls: Iterable<CallStats>): CallTable {
         count,
       };
     }),
+    untimed,
     failures,
     position: Float64Array.from({ length }, (_, i) => i),
   };

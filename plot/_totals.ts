@@ -4,6 +4,7 @@ import type { TotalChange } from "./compare.ts";
 import { activeCalls } from "./concurrency.ts";
 import type { RunData } from "./run_data.ts";
 import { shapeOf } from "./_shape.ts";
+import { isUntimed } from "./_table.ts";
 
 /** What is known of both runs, or of one. */
 export function totalsOf(a: RunData, b: RunData): TotalChange[] {
@@ -53,18 +54,17 @@ function figuresOf(run: RunData): Record<string, number | null> {
     cpu += user + system;
     measured++;
   }
-  const succeeded = calls.filter(({ outcome }) => outcome === "success").length;
+  const isKnown = !calls.some(isUntimed);
   const ran = calls.filter((call) => call.worker_func_exec_time !== null);
   return {
     calls: calls.length,
     makespan: ended > created ? ended - created : null,
     job_time: open > 0 ? open : null,
     workers: slots > 0 ? slots : null,
-    // What ended well was in a worker: 0 says that times were not taken.
-    peak_concurrency: active.peak > 0 || succeeded === 0 ? active.peak : null,
-    mean_concurrency: active.peak > 0 ? active.mean : null,
-    exec_time: ran.length > 0 ? exec : null,
-    // A sum that lacks some calls would be compared with one that lacks others.
+    // What lacks some calls would be compared with what lacks others.
+    peak_concurrency: isKnown ? active.peak : null,
+    mean_concurrency: isKnown && active.peak > 0 ? active.mean : null,
+    exec_time: isKnown && ran.length > 0 ? exec : null,
     cpu_time: measured > 0 && measured === ran.length ? cpu : null,
   };
 }

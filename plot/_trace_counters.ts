@@ -1,6 +1,7 @@
 /** Counters of a trace: calls that run and wait, and what the profiler sampled. */
 import type { CallStats } from "../executor/stats.ts";
 import type { Collection } from "../profiler/record.ts";
+import { isUntimed } from "./_table.ts";
 import { activeCalls } from "./concurrency.ts";
 import {
   SCRIPT,
@@ -9,12 +10,13 @@ import {
   WORKERS,
 } from "./_trace_event.ts";
 
-/** How many calls were in workers, and how many waited, at each instant. */
+/** How many calls were in workers, and how many waited, at each instant; nothing if that is not known of all. */
 export function* callCounters(
   calls: readonly CallStats[],
   end: number,
   clock: TraceClock,
 ): Generator<TraceEvent> {
+  if (calls.some(isUntimed)) return;
   const instants = (figure: (call: CallStats) => number | null) =>
     Float64Array.from(calls, (call) => figure(call) ?? NaN);
   const start = (call: CallStats) => call.worker_start_tstamp;

@@ -113,6 +113,7 @@ export function distributionChart(
               text: "Not measured",
               color: COLORS.muted,
               font: `400 14px ${FONT_FAMILY}`,
+              back: COLORS.back,
             } satisfies NoteOptions,
           }
           : {

@@ -21,6 +21,7 @@ import {
   workersWanted,
 } from "./_findings_time.ts";
 import { shapeOf } from "./_shape.ts";
+import { isUntimed } from "./_table.ts";
 import type { RunData } from "./run_data.ts";
 
 export type { Finding } from "./_finding.ts";
@@ -73,7 +74,8 @@ export function findings(data: RunData): Finding[] {
   }
   const shape = shapeOf(data);
   const { ran, open } = shape;
-  const isTimed = ran.length > 0 && open >= MIN_OPEN;
+  const isTimed = ran.length > 0 && open >= MIN_OPEN &&
+    !data.calls.some(isUntimed);
   const retried = ran.filter(({ call }) => call.attempt > 1).length;
   const rules = [
     ...OF_OUTCOMES,

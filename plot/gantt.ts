@@ -102,6 +102,7 @@ export function ganttOf(
     ]]
   );
   bars.unshift({ fill: COLORS.call, height: 0.35, spans: boots });
+  const isKnown = table.untimed === 0;
   const busy = lanes.workers.reduce((sum, worker) => sum + worker.busy, 0);
   const y = axis("");
   return {
@@ -143,14 +144,16 @@ export function ganttOf(
           `Workers: ${counted(lanes.workers.length, "worker")}, ${
             counted(lanes.call.length, "call")
           } in ${duration(table.makespan)}`,
-          `On average busy ${
-            Math.round(busy / Math.max(1, lanes.workers.length) * 100)
-          } % of the time from the first call on`,
+          isKnown
+            ? `On average busy ${
+              Math.round(busy / Math.max(1, lanes.workers.length) * 100)
+            } % of the time from the first call on`
+            : emptyNote(table),
         ),
         [laneBars.id]: {
           workers: lanes.workers.map(({ name, first, count, busy }) => ({
             name,
-            note: `${Math.round(busy * 100)} %`,
+            note: isKnown ? `${Math.round(busy * 100)} %` : "",
             first,
             count,
           })),
@@ -165,6 +168,7 @@ export function ganttOf(
               text: emptyNote(table),
               color: COLORS.muted,
               font: `400 14px ${FONT_FAMILY}`,
+              back: COLORS.back,
             } satisfies NoteOptions,
           }
           : {},

@@ -55,7 +55,11 @@ export function histogramOf(
   table: CallTable,
   size: ChartSize,
 ): ChartDefinition {
-  const curve = activeCalls(table.activeFrom, table.activeTo);
+  // What stopped calls alone would give is no curve of the calls.
+  const isKnown = table.untimed === 0;
+  const curve = isKnown
+    ? activeCalls(table.activeFrom, table.activeTo)
+    : activeCalls(new Float64Array(), new Float64Array());
   const { options, plugins, grid } = frameOf(
     table,
     size,
@@ -103,24 +107,27 @@ export function histogramOf(
       order: isArea ? 0 : 1,
     });
   }
-  datasets.push({
-    ...lineOf(
-      { data: active, width: 1.5 },
-      isArea ? COLORS.activeArea : COLORS.active,
-    ),
-    label: "calls active at once (right axis)",
-    order: isArea ? 1 : 0,
-    yAxisID: "active",
-    stepped: true,
-  });
-  options.scales!.active = {
-    ...countAxis("Calls active at once", COLORS.active),
-    position: "right",
-    min: 0,
-    // Room above the peak for its label.
-    max: Math.max(1, curve.peak) * (1 + Math.max(0.1, 32 / (grid.rows - 220))),
-    grid: { drawOnChartArea: false, tickColor: COLORS.axis },
-  };
+  if (isKnown) {
+    datasets.push({
+      ...lineOf(
+        { data: active, width: 1.5 },
+        isArea ? COLORS.activeArea : COLORS.active,
+      ),
+      label: "calls active at once (right axis)",
+      order: isArea ? 1 : 0,
+      yAxisID: "active",
+      stepped: true,
+    });
+    options.scales!.active = {
+      ...countAxis("Calls active at once", COLORS.active),
+      position: "right",
+      min: 0,
+      // Room above the peak for its label.
+      max: Math.max(1, curve.peak) *
+        (1 + Math.max(0.1, 32 / (grid.rows - 220))),
+      grid: { drawOnChartArea: false, tickColor: COLORS.axis },
+    };
+  }
   if (curve.peakTime >= grid.xMin && curve.peakTime <= grid.xMax) {
     options.plugins[marker.id] = {
       x: curve.peakTime,
@@ -133,12 +140,14 @@ export function histogramOf(
     plugins.push(marker);
   }
   if (
+    !isKnown ||
     curve.times.length === 0 && failed.data.length + others.data.length === 0
   ) {
     options.plugins[note.id] = {
       text: emptyNote(table),
       color: COLORS.muted,
       font: `400 14px ${FONT_FAMILY}`,
+      back: COLORS.back,
     } satisfies NoteOptions;
     plugins.push(note);
   }

@@ -205,6 +205,7 @@ export function usageOf(data: UsageData, size: ChartSize): ChartDefinition {
         : "Nothing was sampled twice, so there is no use over time",
       color: COLORS.muted,
       font: `400 14px ${FONT_FAMILY}`,
+      back: COLORS.back,
     } satisfies NoteOptions;
     plugins.push(note);
   }

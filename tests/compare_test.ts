@@ -255,8 +255,19 @@ Deno.test("compareRuns() says nothing where there is nothing to say it from", ()
       worker_end_tstamp: null,
     })),
   };
-  const keys = compareRuns(untimed, untimed).totals.map(({ key }) => key);
-  assertFalse(keys.includes("peak_concurrency"));
+  const keysOf = (calls: RunData["calls"]) => {
+    const run = { ...one, calls };
+    return compareRuns(run, run).totals.map(({ key }) => key);
+  };
+  assertFalse(keysOf(untimed.calls).includes("peak_concurrency"));
+  // Nor do those that were stopped, which have times, stand for them.
+  const stopped = { ...one.calls[0]!, outcome: "timeout" as const };
+  assertEquals(
+    keysOf([...untimed.calls, stopped]).filter((key) =>
+      /concurrency|exec_time/.test(key)
+    ),
+    [],
+  );
 });
 
 Deno.test("compareRuns() tells whether more calls failed, and which calls changed most", () => {

@@ -16,7 +16,7 @@ import {
 import { fc } from "./fast_check.ts";
 import { fakeCollection, fakeTree, fakeUsage } from "./fixtures/collections.ts";
 import process from "node:process";
-import { at, scheduled, syntheticRun } from "./synthetic_runs.ts";
+import { at, NO_TIMES, scheduled, syntheticRun } from "./synthetic_runs.ts";
 import type { CgroupSample, HostSample } from "../profiler/record.ts";
 
 function idsOf(run: RunData): string[] {
@@ -632,4 +632,18 @@ Deno.test("findings() of 100,000 calls take less than 2 s of CPU time", () => {
   findings(run);
   const { user, system } = process.cpuUsage(before);
   assert((user + system) / 1e6 < 2, `${(user + system) / 1e6} s`);
+});
+
+Deno.test("findings() tells nothing of time from stopped calls alone", () => {
+  const stopped = { outcome: "timeout", attempt: 1 } as const;
+  const few = scheduled([...times(12, 1), 30], 4)
+    .map((plan) => ({ ...plan, stats: stopped }));
+  assert(idsOf(syntheticRun(few)).includes("stragglers"));
+  const many = times(500, 1).map(() => ({
+    worker: 0,
+    start: 0,
+    end: 1,
+    stats: NO_TIMES,
+  }));
+  assertEquals(idsOf(syntheticRun([...many, ...few])), ["failures"]);
 });

@@ -4,7 +4,10 @@
  * @module
  */
 import type { CallStats } from "../executor/stats.ts";
+import type { LaneBarsOptions } from "../plot/_gantt_marks.ts";
+import { ganttChart } from "../plot/gantt.ts";
 import { histogramChart, timelineChart } from "../plot/mod.ts";
+import type { RunData } from "../plot/run_data.ts";
 import {
   assert,
   assertAlmostEquals,
@@ -18,6 +21,7 @@ import {
   fakeCallStats,
 } from "./fixtures/call_stats.ts";
 import { ACTIVE, FAILED, optionsOf, run, series } from "./plot_runs.ts";
+import { scheduled, syntheticRun, untimedRun } from "./synthetic_runs.ts";
 
 Deno.test("the axes end where the data ends", () => {
   for (
@@ -227,4 +231,20 @@ Deno.test("charts throw when they are given something else than call stats", () 
       assertThrows(() => define(calls as CallStats[]), TypeError, message);
     }
   }
+});
+
+Deno.test("ganttChart() says how busy workers were only where it is known when their calls ran", () => {
+  const shown = (run: RunData) => {
+    const chart = ganttChart(run.calls);
+    const { workers } = optionsOf(chart).plugins.laneBars as LaneBarsOptions;
+    return [optionsOf(chart).subtitle, ...workers.map(({ note }) => note)];
+  };
+  assertEquals(shown(untimedRun(10)), [
+    "When 10 of 11 calls ran was not measured",
+    "",
+  ]);
+  assertEquals(shown(syntheticRun(scheduled([1, 1], 1))), [
+    "On average busy 100 % of the time from the first call on",
+    "100 %",
+  ]);
 });

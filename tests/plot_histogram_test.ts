@@ -42,6 +42,44 @@ Deno.test("histogramChart() says so when calls ran, but their times were not tak
   );
 });
 
+Deno.test("histogramChart() counts nothing when only calls that were stopped have times", () => {
+  const calls = run(
+    3,
+    2,
+    (i) =>
+      i === 1 ? { outcome: "timeout", host_result_done_tstamp: null } : {
+        worker_start_tstamp: null,
+        worker_end_tstamp: null,
+        worker_func_start_tstamp: null,
+        worker_func_end_tstamp: null,
+      },
+  );
+  const chart = histogramChart(calls);
+  const { plugins, subtitle, active } = optionsOf(chart);
+  assertEquals(Object.keys(series(chart)), [FAILED]);
+  assertEquals(
+    (plugins.note as { text: string }).text,
+    "When 2 of 3 calls ran was not measured",
+  );
+  assertEquals([plugins.marker, active], [undefined, undefined]);
+  assert(!`${subtitle}`.includes("peak"), `${subtitle}`);
+});
+
+Deno.test("histogramChart() says that times were not taken when all calls threw", () => {
+  const calls = run(2, 2, () => ({
+    outcome: "error",
+    host_result_done_tstamp: null,
+    worker_start_tstamp: null,
+    worker_end_tstamp: null,
+    worker_func_start_tstamp: null,
+    worker_func_end_tstamp: null,
+  }));
+  assertEquals(
+    (optionsOf(histogramChart(calls)).plugins.note as { text: string }).text,
+    "When calls ran was not measured",
+  );
+});
+
 Deno.test("histogramChart() has a line for each call from worker start to worker end", () => {
   const chart = histogramChart(
     run(3, 2, (i) => ({ outcome: i === 1 ? "error" : "success" })),

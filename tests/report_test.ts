@@ -39,6 +39,7 @@ import { lithoscope } from "./lithoscope.ts";
 import { ACTIVE, optionsOf, run, series } from "./plot_runs.ts";
 import { syntheticRun } from "./report_runs.ts";
 import { tempDir } from "./temp_dir.ts";
+import { untimedRun } from "./synthetic_runs.ts";
 
 Deno.test("the script of the page is the one that plot/page/ makes", async () => {
   const packed = new Blob([Uint8Array.fromBase64(PAGE_SCRIPT_GZIP)]).stream();
@@ -173,6 +174,22 @@ Deno.test("reportDataOf() has the figures of the headline", () => {
   assertStringIncludes(tiles[0]!.note, "3 succeeded, 1 failed");
   assertEquals(limits[0]!.share, 0.5); // 61 MB of 122
   assertEquals(findings.some(({ id }) => id === "failures"), true);
+});
+
+Deno.test("reportDataOf() makes no figures of the one call that has times", () => {
+  const { calls } = untimedRun(10);
+  const { tiles } = reportDataOf(
+    new Run({ ...syntheticRun({ calls: 1 }).header, cores: 4 }, calls, []),
+  );
+  const figure = Object.fromEntries(tiles.map((it) => [it.label, it.figure]));
+  assertEquals(
+    [
+      figure["Speed-up"],
+      figure["Peak concurrency"],
+      figure["Workers busy"],
+    ],
+    ["–", "–", "–"],
+  );
 });
 
 Deno.test("lanesOf() gives calls that overlap in a worker lanes of their own, and knows idle time", () => {

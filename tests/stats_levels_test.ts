@@ -80,3 +80,43 @@ onEach('stats: "off" changes nothing of how calls go', async (make) => {
   );
   assertEquals(await tried, 3);
 });
+
+for (const keepStats of ["all", "summary"] as const) {
+  onEach(
+    `stats: "off" makes no figures of stopped calls alone, with keepStats: "${keepStats}"`,
+    async (make) => {
+      const fexec = make({ stats: "off", keepStats, killDelay: 0 });
+      const none = {
+        peak_concurrency: null,
+        mean_concurrency: null,
+        worker_utilisation: null,
+      };
+      const figures = () => {
+        const { peak_concurrency, mean_concurrency, worker_utilisation } = fexec
+          .summary();
+        return { peak_concurrency, mean_concurrency, worker_utilisation };
+      };
+      await fexec.map((x: number) => x, [1, 2, 3]).getResult();
+      assertEquals(figures(), none);
+      const stopped = fexec.callAsync(
+        () => new Promise(() => {}),
+        undefined,
+        { timeout: 0.3 },
+      );
+      await assertRejects(() => stopped.result(), CallTimeoutError);
+      assert(stopped.stats.worker_start_tstamp !== null);
+      assertEquals(figures(), none);
+    },
+  );
+
+  onEach(
+    `calls that never ran are 0 at once, with keepStats: "${keepStats}"`,
+    async (make) => {
+      const fexec = make({ stats: "off", keepStats });
+      const future = fexec.callAsync((x: unknown) => x, Symbol("no message"));
+      await assertRejects(() => future.result());
+      assertEquals(fexec.summary().outcomes.error, 1);
+      assertEquals(fexec.summary().peak_concurrency, 0);
+    },
+  );
+}

@@ -100,6 +100,31 @@ export function scheduled(
   });
 }
 
+/** What is missing of a call that nobody has timed, as with `stats: "off"`. */
+export const NO_TIMES: Partial<CallStats> = {
+  worker_queue_time: null,
+  worker_exec_time: null,
+  worker_start_tstamp: null,
+  worker_end_tstamp: null,
+  worker_func_start_tstamp: null,
+  worker_func_end_tstamp: null,
+  worker_func_exec_time: null,
+};
+
+/** As many calls without times, and one that was stopped and so has them. */
+export function untimedRun(count: number): RunData {
+  const planned = scheduled(new Array<number>(count).fill(0.5), 2);
+  return syntheticRun([
+    ...planned.map((plan) => ({ ...plan, stats: NO_TIMES })),
+    {
+      worker: 0,
+      start: count,
+      end: count + 1,
+      stats: { outcome: "timeout", host_result_done_tstamp: null },
+    },
+  ], { cpu: null });
+}
+
 /** An instant of a synthetic run in epoch seconds. */
 export function at(seconds: number): number {
   return EPOCH + seconds;

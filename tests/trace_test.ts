@@ -17,7 +17,7 @@ import { fc } from "./fast_check.ts";
 import { fakeCallAt } from "./fixtures/call_stats.ts";
 import { fakeCollection, fakeTree, fakeUsage } from "./fixtures/collections.ts";
 import { lithoscope } from "./lithoscope.ts";
-import { at, scheduled, syntheticRun } from "./synthetic_runs.ts";
+import { at, scheduled, syntheticRun, untimedRun } from "./synthetic_runs.ts";
 import { tempDir } from "./temp_dir.ts";
 import { readTrace } from "./trace_reader.ts";
 import { assertTrace } from "./trace_rules.ts";
@@ -122,6 +122,11 @@ Deno.test("traceEvents() puts calls that overlap in one worker on lanes", () => 
   const counter = events.filter(({ name }) => name === "active calls")
     .map(({ ts, args }) => [ts / 1e6, args!.calls]);
   assertEquals(counter, [[0, 1], [1, 2], [3, 1], [4, 0]]);
+});
+
+Deno.test("traceEvents() counts no calls where it is not known when they ran", () => {
+  const names = eventsOf(untimedRun(10)).map(({ name }) => name);
+  assert(!names.includes("active calls") && !names.includes("waiting calls"));
 });
 
 Deno.test("traceEvents() gives many single calls one track of the script", () => {

@@ -8,6 +8,7 @@
 import type { ReportData } from "../_report_data.ts";
 import type { ChartSize } from "../_frame.ts";
 import { counted } from "../_style.ts";
+import { emptyNote } from "../_table.ts";
 import { activeCalls } from "../concurrency.ts";
 import { ganttOf } from "../gantt.ts";
 import { histogramOf } from "../histogram.ts";
@@ -91,16 +92,20 @@ export function overTime(
   pointer.add(timeline, callAt);
 
   const activity = picture({
-    label: `Calls active at once over time, at most ${whole(curve.peak)}`,
+    label: table.untimed > 0
+      ? emptyNote(table)
+      : `Calls active at once over time, at most ${whole(curve.peak)}`,
     height: tall,
     define: (size) => histogramOf(table, sized(size)),
   });
   pointer.add(activity, (second, y, on) => {
-    const active: [string, string] = ["active calls", whole(activeAt(second))];
+    const active: [string, string][] = table.untimed > 0
+      ? []
+      : [["active calls", whole(activeAt(second))]];
     const spot = callAt(second, y, on);
     return spot === undefined
-      ? { title: `at ${seconds(second)}`, lines: [active] }
-      : { ...spot, lines: [active, ...spot.lines] };
+      ? { title: `at ${seconds(second)}`, lines: active }
+      : { ...spot, lines: [...active, ...spot.lines] };
   });
 
   const laneCount = lanes.workers.reduce((sum, { count }) => sum + count, 0);
