@@ -7,6 +7,7 @@ import {
   counted,
   duration,
   FONT_FAMILY,
+  grouped,
   LABEL_FONT,
   lines,
   summaryOf,
@@ -35,6 +36,9 @@ export interface Frame {
   grid: PixelGrid;
 }
 
+/** What the time of all charts counts from. */
+export const SINCE_FIRST_JOB = "Time since the first job was created";
+
 /** Picture size unless told otherwise, in CSS pixels. */
 export const DEFAULT_SIZE = { width: 1000, height: 600 } as const;
 
@@ -60,11 +64,7 @@ export function frameOf(
     color: COLORS.ink,
     layout: { padding: { top: 14, right: 22, bottom: 12, left: 14 } },
     scales: {
-      x: {
-        ...axis("Time since the first job was created (s)"),
-        min: grid.xMin,
-        max: grid.xMax,
-      },
+      x: timeAxis(SINCE_FIRST_JOB, grid.xMin, grid.xMax),
       y,
     },
     plugins: {
@@ -129,6 +129,54 @@ export function axis(
     grid: { color: COLORS.grid, tickColor: COLORS.axis },
     border: { color: COLORS.axis },
   };
+}
+
+/**
+ * An axis of seconds from `from` to `to`, with ticks on round numbers of the unit that suits how much it shows. Data stay
+ * seconds, so that all charts have the same.
+ */
+export function timeAxis(
+  title: string,
+  from: number,
+  to: number,
+): ReturnType<typeof axis> & {
+  min: number;
+  max: number;
+  afterBuildTicks?: (scale: { ticks: { value: number }[] }) => void;
+} {
+  const unit = timeUnit(to - from);
+  // In seconds and less, round numbers are what Chart.js finds by itself.
+  const { size, name } = unit.size > 1 ? unit : { size: 1, name: "s" };
+  const linear = { ...axis(`${title} (${name})`), min: from, max: to };
+  if (size === 1) return linear;
+  const least = (to - from) / size / 10;
+  const power = 10 ** Math.floor(Math.log10(least));
+  const step = ([1, 2, 5].find((each) => each * power >= least) ?? 10) * power *
+    size;
+  const first = Math.ceil(from / step), last = Math.floor(to / step);
+  const marks = Array.from({ length: last - first + 1 }, (_, i) => ({
+    value: (first + i) * step,
+  }));
+  return {
+    ...linear,
+    ticks: {
+      ...linear.ticks,
+      callback: (second: number) => grouped(Math.round(second / size)),
+    },
+    // With a `stepSize` that is so large, Chart.js takes the axis' ends for ticks.
+    afterBuildTicks: (scale) => void (scale.ticks = marks),
+  };
+}
+
+/** The unit for times of which the longest is so many seconds. */
+export function timeUnit(seconds: number): { size: number; name: string } {
+  if (seconds < 1e-3) return { size: 1e-6, name: "µs" };
+  if (seconds < 1) return { size: 1e-3, name: "ms" };
+  if (seconds < 600) return { size: 1, name: "s" };
+  if (seconds < 36_000) return { size: 60, name: "min" };
+  return seconds < 864_000
+    ? { size: 3600, name: "h" }
+    : { size: 86_400, name: "days" };
 }
 
 /** The axes end where the data ends, with a hair of room so that the outermost marks are whole. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { axis, countAxis } from "./_frame.ts";
+import { axis, countAxis, timeUnit } from "./_frame.ts";
 import { verticals, type VerticalsOptions } from "./_gantt_marks.ts";
 import { note, type NoteOptions } from "./_marks.ts";
 import { COLORS, FONT_FAMILY, LABEL_FONT } from "./_style.ts";
@@ -150,10 +150,4 @@ function logarithmic(span: number): object {
       },
     },
   };
-}
-
-function timeUnit(seconds: number): { size: number; name: string } {
-  if (seconds < 1e-3) return { size: 1e-6, name: "µs" };
-  if (seconds < 1) return { size: 1e-3, name: "ms" };
-  return seconds < 600 ? { size: 1, name: "s" } : { size: 60, name: "min" };
 }

@@ -4,7 +4,13 @@
  * @module
  */
 import type { CallStats } from "../executor/stats.ts";
-import { axis, type ChartSize, DEFAULT_SIZE } from "./_frame.ts";
+import {
+  axis,
+  type ChartSize,
+  DEFAULT_SIZE,
+  SINCE_FIRST_JOB,
+  timeAxis,
+} from "./_frame.ts";
 import { laneBars, type LaneBarsOptions } from "./_gantt_marks.ts";
 import { headingOf } from "./_heading.ts";
 import { type Lanes, lanesOf } from "./_lanes.ts";
@@ -124,11 +130,7 @@ export function ganttOf(
         padding: { top: 14, right: 62, bottom: 12, left: marginOf(lanes) },
       },
       scales: {
-        x: {
-          ...axis("Time since the first job was created (s)"),
-          min: grid.xMin,
-          max: grid.xMax,
-        },
+        x: timeAxis(SINCE_FIRST_JOB, grid.xMin, grid.xMax),
         y: {
           ...y,
           title: { display: false },

@@ -5,7 +5,13 @@
  */
 import type { CallStats } from "../executor/stats.ts";
 import type { Collection } from "../profiler/record.ts";
-import { axis, type ChartSize, DEFAULT_SIZE } from "./_frame.ts";
+import {
+  axis,
+  type ChartSize,
+  DEFAULT_SIZE,
+  SINCE_FIRST_JOB,
+  timeAxis,
+} from "./_frame.ts";
 import { note, type NoteOptions } from "./_marks.ts";
 import { COLORS, FONT_FAMILY } from "./_style.ts";
 import { heading, highest, stackPeak, unitFor } from "./_usage_heading.ts";
@@ -105,7 +111,7 @@ export interface UsageData {
   epoch: number;
   /** Where x ends, in epoch seconds. */
   end: number;
-  /** Name of the horizontal axis. */
+  /** Name of the horizontal axis, without its unit. */
   axis: string;
   /** Use of all together in the last sample. */
   total: Collection["total"] | undefined;
@@ -128,8 +134,8 @@ export function usageDataOf(
     epoch: Math.min(table.times[0] ?? 0, spans.epoch),
     end: Math.max(table.times.at(-1) ?? 0, spans.end),
     axis: spans.epoch < Infinity
-      ? "Time since the first job was created (s)"
-      : "Time since the first sample (s)",
+      ? SINCE_FIRST_JOB
+      : "Time since the first sample",
     total: samples.at(-1)?.total,
   };
 }
@@ -174,11 +180,7 @@ export function usageOf(data: UsageData, size: ChartSize): ChartDefinition {
       color: COLORS.ink,
       layout: { padding: { top: 14, right: 22, bottom: 12, left: 14 } },
       scales: {
-        x: {
-          ...axis(data.axis),
-          min: xMin,
-          max: xMax,
-        },
+        x: timeAxis(data.axis, xMin, xMax),
         ...panels(titles, rows.length, datasets),
       },
       plugins: heading(table, data.total, data.spans.length, width - 36),

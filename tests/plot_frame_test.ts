@@ -5,8 +5,9 @@
  */
 import type { CallStats } from "../executor/stats.ts";
 import type { LaneBarsOptions } from "../plot/_gantt_marks.ts";
+import { timeAxis } from "../plot/_frame.ts";
 import { ganttChart } from "../plot/gantt.ts";
-import { histogramChart, timelineChart } from "../plot/mod.ts";
+import { histogramChart, timelineChart, usageChart } from "../plot/mod.ts";
 import type { RunData } from "../plot/run_data.ts";
 import {
   assert,
@@ -20,6 +21,8 @@ import {
   fakeCallAt,
   fakeCallStats,
 } from "./fixtures/call_stats.ts";
+import { fc } from "./fast_check.ts";
+import { fakeCollection } from "./fixtures/collections.ts";
 import { ACTIVE, FAILED, optionsOf, run, series } from "./plot_runs.ts";
 import { scheduled, syntheticRun, untimedRun } from "./synthetic_runs.ts";
 
@@ -247,4 +250,75 @@ Deno.test("ganttChart() says how busy workers were only where it is known when t
     "On average busy 100 % of the time from the first call on",
     "100 %",
   ]);
+});
+
+/** Title and ticks of the time axis of a run that takes so many seconds, in each chart that has one. */
+function timeAxes(seconds: number, range?: [number, number]) {
+  const { calls } = syntheticRun([{ worker: 0, start: 0, end: seconds }]);
+  const collections = [0, seconds].map((tstamp, collection_id) =>
+    fakeCollection({ collection_id, tstamp: EPOCH + tstamp })
+  );
+  return [
+    timelineChart(calls, { range }),
+    histogramChart(calls, { range }),
+    ganttChart(calls, { range }),
+    usageChart(collections, calls, { range }),
+  ].map((chart) => {
+    const x = optionsOf(chart).x as {
+      title: { text: string };
+      ticks: { callback?: (second: number) => string };
+      afterBuildTicks?: (scale: { ticks: { value: number }[] }) => void;
+    };
+    const scale = { ticks: [] as { value: number }[] };
+    x.afterBuildTicks?.(scale);
+    return {
+      unit: /\((.+)\)$/.exec(x.title.text)?.[1],
+      ticks: scale.ticks.map(({ value }) => x.ticks.callback!(value)),
+      values: scale.ticks.map(({ value }) => value),
+    };
+  });
+}
+
+Deno.test("the time axes of long runs are in minutes, hours and days, with round numbers", () => {
+  const hour = 3600, day = 24 * hour;
+  const cases = [
+    [1, "s", 1, []],
+    [590, "s", 1, []],
+    [50 * 60, "min", 60, ["0", "10", "20", "30", "40", "50"]],
+    [9 * hour, "min", 60, ["0", "100", "200", "300", "400", "500"]],
+    [27 * hour, "h", hour, ["0", "5", "10", "15", "20", "25"]],
+    [599 * hour, "days", day, ["0", "5", "10", "15", "20", "25"]],
+    [5500 * day, "days", day, [
+      ...["0", "1,000", "2,000", "3,000", "4,000", "5,000"],
+    ]],
+  ] as const;
+  for (const [seconds, unit, size, ticks] of cases) {
+    for (const axis of timeAxes(seconds)) {
+      const values = ticks.map((it) => Number(it.replace(",", "")) * size);
+      assertEquals(axis, { unit, ticks: [...ticks], values });
+    }
+  }
+  // What is shown decides, and not how long the run was.
+  for (const axis of timeAxes(599 * hour, [300 * hour, 301 * hour])) {
+    assertEquals(axis.unit, "min");
+    assertEquals(axis.ticks.at(0), "18,000");
+    assertEquals(axis.ticks.at(-1), "18,060");
+  }
+});
+
+Deno.test("ticks of time axes are within them, and not too many", () => {
+  const instant = fc.integer({ min: -1e6, max: 1e9 });
+  const length = fc.integer({ min: 600, max: 1e9 });
+  fc.assert(fc.property(instant, length, (from, length) => {
+    const axis = timeAxis("", from, from + length);
+    const scale = { ticks: [] as { value: number }[] };
+    axis.afterBuildTicks!(scale);
+    const { ticks } = scale;
+    assert(ticks.length >= 3 && ticks.length <= 11, `${ticks.length}`);
+    for (const { value } of ticks) {
+      assert(value >= from && value <= from + length);
+      const shown = axis.ticks.callback as (second: number) => string;
+      assertEquals(shown(value).includes("."), false);
+    }
+  }));
 });

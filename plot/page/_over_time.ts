@@ -6,7 +6,7 @@
  * @module
  */
 import type { ReportData } from "../_report_data.ts";
-import type { ChartSize } from "../_frame.ts";
+import { type ChartSize, SINCE_FIRST_JOB } from "../_frame.ts";
 import { counted } from "../_style.ts";
 import { emptyNote } from "../_table.ts";
 import { activeCalls } from "../concurrency.ts";
@@ -161,7 +161,7 @@ function usageCard(
 ): HTMLElement {
   const usage = usageDataOf(data.collections, []);
   usage.epoch = data.epoch;
-  usage.axis = "Time since the first job was created (s)";
+  usage.axis = SINCE_FIRST_JOB;
   const { table } = usage;
   const times = table.times.map((time) => time - data.epoch);
   const drawn = picture({
