@@ -65,6 +65,8 @@ export type Source =
 
 const PUSHED: Source = { kind: "pushed" };
 const NO_CALLS: Call[] = [];
+/** Average milliseconds that calls took in the last job of a function that moves buffers. */
+const formerTimes = new WeakMap<Definition, number>();
 /** What there is to do at first; one for all, as a script may start a job for each call. */
 const nothing = () => {};
 
@@ -157,10 +159,17 @@ export class Job {
     return this.#averageTime;
   }
 
+  /** What they took in the last job of the same function; `NaN` without one, or where no buffers are moved. */
+  get formerTime(): number {
+    return formerTimes.get(this.definition) ?? NaN;
+  }
+
   /** Learns that calls took `mean` milliseconds: slower ones count at once, quicker ones by and by, as only they are a risk. */
   learnTime(mean: number): void {
     const before = this.#averageTime;
     this.#averageTime = mean < before ? before * 0.7 + mean * 0.3 : mean;
+    const { definition } = this;
+    if (definition.transfer) formerTimes.set(definition, this.#averageTime);
   }
 
   /** Now, on the clock of all instants. */

@@ -17,6 +17,11 @@ const QUICK = 0.5;
 const AHEAD_WORK = 50;
 /** Calls in one message at most. */
 const MAX_CHUNK = 512;
+/**
+ * The same for the first message to a lane where items are moved and the last job's calls were quick. Large buffers were
+ * made just before that, so V8 collects now, and the host has no time until it has done so.
+ */
+const FIRST_MOVED = 4;
 /** Bytes of items of a lane at which it is given no more: large ones are copied and kept for a few calls ahead only. */
 const AHEAD_BYTES = 4 * 2 ** 20;
 /**
@@ -216,7 +221,8 @@ export class Lane {
   /**
    * How many calls of `job` to send now; 0 for none. A job whose calls are known to be quick gets as many as make a
    * message worth sending, and a second message ahead of the first one's answer. Any other gets one at a time: with one
-   * ahead while there is plenty to do and calls are short, so that no worker waits for the host between two.
+   * ahead while there is plenty to do and calls are short, so that no worker waits for the host between two. Where
+   * items are moved, a few share the first message if those of the last job were quick.
    *
    * @param lanes lanes among which the rest of the job is shared
    * @param work work in one message, in milliseconds
@@ -225,23 +231,25 @@ export class Lane {
     // None is to wait behind a call that turns out to be slow.
     if (this.#isSlow) return 0;
     if (this.silence > AHEAD_WORK) return 0;
-    const most = this.worker.moves(job)
-      ? AHEAD_MOVED_BYTES / lanes
-      : AHEAD_BYTES;
+    const moves = this.worker.moves(job);
+    const most = moves ? AHEAD_MOVED_BYTES / lanes : AHEAD_BYTES;
     if (this.length > 0 && this.#bytes > most) return 0;
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;
     }
     const average = job.averageTime;
     const { ready, more } = job.waiting;
+    const share = more || lanes === 1
+      ? MAX_CHUNK // Nobody else waits for a part of it.
+      : Math.ceil(ready / (lanes * 2));
+    if (Number.isNaN(average) && moves && job.formerTime < QUICK) {
+      return this.length === 0 ? Math.min(FIRST_MOVED, share) : 0;
+    }
     if (!(average < QUICK)) {
       const hasPlenty = more || ready > 2 * lanes;
       const ahead = average < AHEAD_WORK && hasPlenty ? 1 : 0;
       return this.length <= ahead ? 1 : 0;
     }
-    const share = more || lanes === 1
-      ? MAX_CHUNK // Nobody else waits for a part of it.
-      : Math.ceil(ready / (lanes * 2));
     const chunk = Math.max(
       1,
       Math.min(Math.floor(work / average), MAX_CHUNK, share),
