@@ -21,7 +21,7 @@ const MAX_CHUNK = 512;
  * The same for the first message to a lane where items are moved and the last job's calls were quick. Large buffers were
  * made just before that, so V8 collects now, and the host has no time until it has done so.
  */
-const FIRST_MOVED = 4;
+const FIRST_MOVED = 8;
 /** Bytes of items of a lane at which it is given no more: large ones are copied and kept for a few calls ahead only. */
 const AHEAD_BYTES = 4 * 2 ** 20;
 /**
