@@ -39,9 +39,6 @@ export interface Link {
 /** Results wait for company this long, in milliseconds. */
 const RESULT_DELAY = 1;
 
-/** Kept, as a function may put a timer of its own in its place. */
-const later = setTimeout;
-
 /** Runs the calls of one worker. */
 export class Runner {
   readonly #link: Link;
@@ -319,7 +316,7 @@ export class Runner {
 
   /** Lets waiting results and text go even if a call keeps the lane waiting. */
   #flushSoon(): void {
-    this.#timer ??= later(() => {
+    this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#printer.flush();
       for (const lane of this.#lanes) this.#report(lane.queue[0]);
