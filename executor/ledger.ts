@@ -14,6 +14,9 @@ import type { Growing, Watcher } from "./wait.ts";
 /** The futures of a `map`, or the one of a `callAsync`. */
 type Wanted = FuturesList<unknown, unknown> | ResponseFuture<unknown>;
 
+/** So many futures and lists that were handed out are no burden. */
+const MANY = 64;
+
 /** The futures of one executor. */
 export class Ledger {
   /** Those whose results were not handed out, in the order of submission. */
@@ -25,6 +28,8 @@ export class Ledger {
   readonly #tally: Tally | undefined;
   /** Futures whose calls have ended since the last look, where they are not kept. */
   #ended = 0;
+  /** At so many of `#unread` those that were handed out meanwhile are let go, where they are not kept. */
+  #many = MANY;
 
   /** A ledger that keeps all calls, or only counts those that have ended. */
   constructor(keepStats: KeepStats) {
@@ -73,6 +78,11 @@ export class Ledger {
   /** Notes that results will be wanted. */
   want(futures: Wanted): void {
     this.#unread.add(futures);
+    if (this.#tally === undefined || this.#unread.size < this.#many) return;
+    for (const wanted of this.#unread) {
+      if (isRead(wanted)) this.#unread.delete(wanted);
+    }
+    this.#many = Math.max(MANY, 2 * this.#unread.size);
   }
 
   /** Notes that nobody will ask for results by themselves: they go into other calls, or were handed out. */
@@ -146,4 +156,12 @@ export class Ledger {
       if (isOver) this.#unread.delete(wanted);
     }
   }
+}
+
+/** Whether all of it was handed out, and nobody is left to be told of an error of its input. */
+function isRead(wanted: Wanted): boolean {
+  if (wanted instanceof ResponseFuture) return callOf(wanted).read;
+  const { end } = growing(wanted);
+  return end !== undefined && !("error" in end) &&
+    wanted.every((future) => callOf(future).read);
 }

@@ -124,3 +124,34 @@ for (
     assertEquals(await keptOfStream(before), 0);
   });
 }
+
+Deno.test('keepStats: "summary" keeps few of the results that were handed out, one call or map after another', async () => {
+  const { stdout, stderr } = await runDeno([
+    "eval",
+    "--v8-flags=--expose-gc",
+    `const { FunctionExecutor } = await import(${JSON.stringify(LITHOSCOPE)});
+    const fexec = new FunctionExecutor({
+      backend: "thread",
+      workers: 1,
+      keepStats: "summary",
+      progress: false,
+    });
+    const references = [];
+    for (let i = 0; i < 500; i++) {
+      const one = await fexec.callAsync((x) => ({ x }), i);
+      const [other] = await fexec.map((x) => ({ x }), [i]).getResult();
+      references.push(new WeakRef(one), new WeakRef(other));
+    }
+    const count = () => references.filter((it) => it.deref()).length;
+    for (let i = 0; i < 100 && count() > 150; i++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      gc();
+    }
+    const wanted = fexec.callAsync((x) => x, 7);
+    for (let i = 0; i < 200; i++) await fexec.callAsync((x) => x, i);
+    console.log(JSON.stringify([count() <= 150, await fexec.getResult()]));
+    await fexec.close();`,
+  ]);
+  assertEquals(stderr, "");
+  assertEquals(JSON.parse(stdout), [true, 7]);
+});
