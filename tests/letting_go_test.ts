@@ -8,13 +8,22 @@ import { runDeno } from "./run_deno.ts";
 
 const LITHOSCOPE = import.meta.resolve("../mod.ts");
 
-/** How many of the memories of 20 items, and of their results, are still there some time after `clean()`. */
-async function kept(backend: string, transfer: boolean): Promise<number[]> {
+/** Runs code in a process of its own that may collect its garbage; gives what it writes as JSON. */
+async function alone(code: string): Promise<unknown> {
   const { stdout, stderr } = await runDeno([
     "eval",
     "--v8-flags=--expose-gc",
     `const { FunctionExecutor } = await import(${JSON.stringify(LITHOSCOPE)});
-    const fexec = new FunctionExecutor({
+    ${code}`,
+  ]);
+  assertEquals(stderr, "");
+  return JSON.parse(stdout);
+}
+
+/** How many of the memories of 20 items, and of their results, are still there some time after `clean()`. */
+async function kept(backend: string, transfer: boolean): Promise<number[]> {
+  const kept = await alone(
+    `const fexec = new FunctionExecutor({
       backend: ${JSON.stringify(backend)},
       workers: 2,
       progress: false,
@@ -37,9 +46,8 @@ async function kept(backend: string, transfer: boolean): Promise<number[]> {
     }
     console.log(JSON.stringify(count()));
     await fexec.close();`,
-  ]);
-  assertEquals(stderr, "");
-  return JSON.parse(stdout);
+  );
+  return kept as number[];
 }
 
 for (const backend of ["thread", "process"]) {
@@ -52,11 +60,8 @@ for (const backend of ["thread", "process"]) {
 
 /** How many of 1500 streamed results are still there while more are to come, after `before` at the start of the stream. */
 async function keptOfStream(before: string): Promise<number> {
-  const { stdout, stderr } = await runDeno([
-    "eval",
-    "--v8-flags=--expose-gc",
-    `const { FunctionExecutor } = await import(${JSON.stringify(LITHOSCOPE)});
-    const fexec = new FunctionExecutor({
+  const kept = await alone(
+    `const fexec = new FunctionExecutor({
       backend: "thread",
       workers: 1,
       keepStats: "summary",
@@ -81,9 +86,8 @@ async function keptOfStream(before: string): Promise<number> {
     }
     console.log(count());
     await fexec.terminate();`,
-  ]);
-  assertEquals(stderr, "");
-  return Number(stdout);
+  );
+  return kept as number;
 }
 
 for (
@@ -126,11 +130,8 @@ for (
 }
 
 Deno.test('keepStats: "summary" keeps few of the results that were handed out, one call or map after another', async () => {
-  const { stdout, stderr } = await runDeno([
-    "eval",
-    "--v8-flags=--expose-gc",
-    `const { FunctionExecutor } = await import(${JSON.stringify(LITHOSCOPE)});
-    const fexec = new FunctionExecutor({
+  const kept = await alone(
+    `const fexec = new FunctionExecutor({
       backend: "thread",
       workers: 1,
       keepStats: "summary",
@@ -151,7 +152,6 @@ Deno.test('keepStats: "summary" keeps few of the results that were handed out, o
     for (let i = 0; i < 200; i++) await fexec.callAsync((x) => x, i);
     console.log(JSON.stringify([count() <= 150, await fexec.getResult()]));
     await fexec.close();`,
-  ]);
-  assertEquals(stderr, "");
-  assertEquals(JSON.parse(stdout), [true, 7]);
+  );
+  assertEquals(kept, [true, 7]);
 });

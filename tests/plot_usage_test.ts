@@ -3,6 +3,7 @@ import {
   assert,
   assertAlmostEquals,
   assertEquals,
+  assertMatch,
   assertRejects,
   assertStringIncludes,
   assertThrows,
@@ -109,6 +110,22 @@ Deno.test("usageChart() stacks workers at the same instants", () => {
   assertStringIncludes(heading(chart, "subtitle"), "CPU 2.00 s, at most 100%");
   assertStringIncludes(heading(chart, "subtitle"), "memory at most 3 MiB");
   assertStringIncludes(heading(chart, "subtitle"), "3 samples every 1.00 s");
+});
+
+Deno.test("usageChart() tells the interval that samples come at, not that of the first ones", () => {
+  const samplesAt = (times: number[]) =>
+    heading(
+      usageChart(times.map((at) => collection(at, [{ rss: 2 ** 20 }]))),
+      "subtitle",
+    );
+  const first = [0, 0.01, 0.03, 0.07, 0.15];
+  const later = Array.from({ length: 20 }, (_, i) => 0.35 + i / 5);
+  assertStringIncludes(
+    samplesAt([...first, ...later]),
+    "25 samples every 200 ms",
+  );
+  // There is hardly anything but those.
+  assertMatch(samplesAt([...first, 0.31]), /6 samples$/);
 });
 
 Deno.test("usageChart() takes worker threads out of their host so that CPU counts once", () => {
