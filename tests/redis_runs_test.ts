@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "./assert.ts";
 import { CallError, FunctionExecutor, task } from "../mod.ts";
 import { within } from "./executors.ts";
 import { HAVE_REDIS, openSite, REDIS_DRIVER, SECRET } from "./redis.ts";
+import { listen } from "./said.ts";
 import { freePort } from "./services.ts";
 
 const FIXTURE = new URL("fixtures/redis_run.ts", import.meta.url);
@@ -63,6 +64,21 @@ Deno.test({
           Error,
           `Cannot attach to "${id}" as there is no such run under "lithoscope"`,
         );
+      },
+    );
+
+    await t.step(
+      "clean() takes nothing away of the calls behind it",
+      async () => {
+        using log = listen();
+        const fexec = site.make({ logLevel: "warning" });
+        for (let i = 0; i < 3; i++) {
+          const futures = fexec.map((x: number) => x + 1, [i]);
+          assertEquals(await futures.getResult(), [i + 1]);
+          fexec.clean();
+        }
+        await fexec.close();
+        assertEquals(log.text, ""); // It would name those that are lost, and are queued again.
       },
     );
 

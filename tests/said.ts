@@ -8,6 +8,10 @@ export function listen() {
   let said = "";
   terminal.print = (text) => void (said += text);
   return {
+    /** All of it. */
+    get text() {
+      return said;
+    },
     /** Resolves to the first line that has this in it; rejects after half a minute. */
     async line(part: string): Promise<string> {
       const find = () => said.split("\n").find((line) => line.includes(part));

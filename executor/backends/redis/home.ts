@@ -22,6 +22,7 @@ import type {
 import { encodeCalls, queueEntry } from "./outgoing.ts";
 import { readRun } from "./found.ts";
 import { Reader } from "./reader.ts";
+import { removeRun } from "./removal.ts";
 import { Hold } from "./hold.ts";
 import { Samples } from "./samples.ts";
 import { isRedisError, Writer } from "./writer.ts";
@@ -77,6 +78,7 @@ class Home implements HomeLink {
   readonly #queued = new Map<number, number>();
   readonly #hold: Hold;
   readonly #samples: Samples | undefined;
+  #cleaning: Promise<void> = Promise.resolve();
   #isClosed = false;
 
   constructor(
@@ -163,6 +165,7 @@ class Home implements HomeLink {
 
   async put(batches: readonly Outgoing[]): Promise<Refused[]> {
     this.listen();
+    await this.#cleaning; // It would take away what is written meanwhile.
     const { executorId } = this.#options;
     const refused: Refused[] = [];
     const byQueue = new Map<string, Outgoing[]>();
@@ -238,6 +241,12 @@ class Home implements HomeLink {
   }
 
   async clean(all: boolean): Promise<void> {
+    const cleaned = this.#cleaning.then(() => this.#clean(all));
+    this.#cleaning = cleaned.catch(() => {}); // told to who asked for it
+    await cleaned;
+  }
+
+  async #clean(all: boolean): Promise<void> {
     const { executorId } = this.#options;
     const key = this.#keys.out(executorId);
     if (!all) {
@@ -246,13 +255,8 @@ class Home implements HomeLink {
       await Promise.all(read.map((ref) => this.#blobs.remove(ref)));
       return;
     }
-    const run = this.#keys.run(executorId);
-    const found = [run];
-    const pattern = `${escapePattern(run)}:*`;
-    for await (
-      const keys of this.#redis.scanStream({ match: pattern, count: 1000 })
-    ) found.push(...keys as string[]);
-    await Promise.all([this.#redis.unlink(found), this.#blobs.clean()]);
+    const removed = removeRun(this.#redis, this.#keys, executorId);
+    await Promise.all([removed, this.#blobs.clean()]);
     this.#writer.forget();
     this.#queued.clear();
   }
@@ -329,9 +333,4 @@ class Home implements HomeLink {
     }
     await disconnect(this.#redis);
   }
-}
-
-/** A name as a pattern that it alone fits. */
-function escapePattern(name: string): string {
-  return name.replace(/[*?[\]\\]/g, "\\$&");
 }

@@ -224,9 +224,10 @@ export class RedisPool implements WorkerPool {
 
   /** Removes what Redis keeps of calls that have ended. */
   clean(): void {
-    const isAll = this.#open.size + this.#delayed.size === 0;
-    this.#cleaning = this.#connect().then((home) => home.clean(isAll)).catch(
-      (error) => this.#options.log.warn(`Cannot clean Redis: ${error.message}`),
+    this.#cleaning = this.#connect().then((home) =>
+      home.clean(this.#open.size + this.#delayed.size === 0)
+    ).catch((error) =>
+      this.#options.log.warn(`Cannot clean Redis: ${error.message}`)
     );
   }
 
