@@ -7,7 +7,7 @@ import {
 } from "./assert.ts";
 import { CallError, CallTimeoutError, CancelledError } from "../mod.ts";
 import { KEYS } from "./call_stats.ts";
-import { until } from "./executors.ts";
+import { until, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { HAVE_REDIS, openSite, REDIS_DRIVER } from "./redis.ts";
 
@@ -228,5 +228,50 @@ Deno.test({
       ]);
       await next.close();
     });
+  },
+});
+
+Deno.test({
+  name: "what threads can give, but not send, fails its own call alone",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using site = await openSite();
+    const host = await site.host("alpha", "--backend", "thread");
+    const fexec = site.make({ redis: { blobLimit: 1000 } });
+    const kinds = ["item", "memory", "view", "large", "cause", "after"];
+    const futures = fexec.map(
+      (kind: string) => {
+        switch (kind) {
+          case "memory":
+            return new SharedArrayBuffer(8);
+          case "view":
+            return { deep: [new Uint8Array(new SharedArrayBuffer(8))] };
+          case "large":
+            return new Uint8Array(new SharedArrayBuffer(5000));
+          case "cause":
+            throw new RangeError("no", { cause: new SharedArrayBuffer(8) });
+        }
+        return kind;
+      },
+      kinds,
+      { chunksize: kinds.length },
+    );
+    await within(futures.wait());
+    assertEquals(
+      futures.stats.map(({ error_class }) => error_class),
+      [null, "TypeError", "TypeError", "TypeError", "RangeError", null],
+    );
+    for (const future of [futures[1]!, futures[2]!, futures[3]!]) {
+      await assertRejects(
+        () => future.result(),
+        CallError,
+        "Cannot send the result of the function: #<SharedArrayBuffer>",
+      );
+    }
+    assertEquals([await futures[0], await futures[5]], ["item", "after"]);
+    await fexec.close();
+    host.kill("SIGTERM");
+    assertEquals(await within(host.ended), 0);
   },
 });

@@ -5,6 +5,7 @@
  */
 import type { Call } from "../../call.ts";
 import { packError, WorkerExitError } from "../../errors.ts";
+import { serialize } from "../../worker/clone.ts";
 import { isSendable } from "../../worker/work.ts";
 import type { HostedJob, OpenCall } from "./inbox.ts";
 import type {
@@ -76,7 +77,7 @@ function packFailure(error: Error): CallFailure {
   return {
     kind: error.name,
     message: error.message,
-    cause: cause === undefined ? undefined : packError(cause, isSendable),
+    cause: cause === undefined ? undefined : packError(cause, isEncodable),
     exit: error instanceof WorkerExitError
       ? {
         code: error.code,
@@ -86,6 +87,16 @@ function packFailure(error: Error): CallFailure {
       }
       : undefined,
   };
+}
+
+/** Whether a value may cross to the home: on threads it may be one that bytes cannot carry. */
+function isEncodable(value: unknown): boolean {
+  try {
+    serialize(value);
+    return isSendable(value);
+  } catch {
+    return false;
+  }
 }
 
 /** Who runs a call, on the host of that id and name; `null` for nobody. */

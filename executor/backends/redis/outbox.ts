@@ -6,7 +6,11 @@
 import type { Redis } from "../_bullmq.ts";
 import type { Logger } from "../../log.ts";
 import { putLarge } from "./results.ts";
-import { packOutcomes } from "./packing.ts";
+import {
+  failUnsendable,
+  type PackedOutcomes,
+  packOutcomes,
+} from "./packing.ts";
 import { isFull, reasonOf } from "./connect.ts";
 import type { QueueEntry } from "./entry_worker.ts";
 import type { HostedJob } from "./inbox.ts";
@@ -20,6 +24,7 @@ import type {
 import type { Seal } from "./seal.ts";
 import { store } from "./store.ts";
 import { packMessage } from "./wire.ts";
+import { isRedisError } from "./writer.ts";
 
 /** Outcomes in one message at most. */
 const MOST = 512;
@@ -163,6 +168,7 @@ export class Outbox {
           isStored = false;
           break;
         }
+        if (!isRedisError(error) && this.#repair(outcomes)) continue;
         if (!this.#isSaid) {
           this.#isSaid = true;
           log.warn(
@@ -179,6 +185,14 @@ export class Outbox {
       entry.unstored--;
       stored(isStored);
     }
+  }
+
+  /** Fails the calls whose results cannot be encoded; gives whether there are any. */
+  #repair(outcomes: PackedOutcomes): boolean {
+    return failUnsendable(
+      outcomes,
+      (value) => this.#options.seal.seal("", value),
+    );
   }
 
   async #store(

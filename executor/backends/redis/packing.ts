@@ -4,8 +4,15 @@
  *
  * @module
  */
+import { packError } from "../../errors.ts";
 import { Column, COLUMNS, type CpuTotals } from "../../worker/protocol.ts";
-import type { BlobRef, CallOutcome, WorkerName } from "./protocol.ts";
+import { unsendableResult } from "../../worker/work.ts";
+import type {
+  BlobRef,
+  CallFailure,
+  CallOutcome,
+  WorkerName,
+} from "./protocol.ts";
 
 const INSTANTS = [Column.start, Column.funcStart, Column.funcEnd, Column.end];
 
@@ -141,17 +148,49 @@ export function failBlob(
   at: number,
   { message }: Error,
 ): void {
+  failAt(packed, at, "BlobError", {
+    kind: "CallError",
+    message: `The result of the call is lost: ${message}`,
+    cause: undefined,
+    exit: undefined,
+  });
+}
+
+/**
+ * The same of all calls of a message whose results `encode` throws for: on threads a result may be one that bytes cannot
+ * carry. Gives whether there are any.
+ */
+export function failUnsendable(
+  packed: PackedOutcomes,
+  encode: (value: unknown) => unknown,
+): boolean {
+  let isAny = false;
+  packed.values.forEach((value, at) => {
+    try {
+      encode(value);
+    } catch (error) {
+      const cause = unsendableResult(error);
+      isAny = true;
+      packed.values[at] = undefined;
+      failAt(packed, at, cause.name, {
+        kind: "CallError",
+        message: cause.message,
+        cause: packError(cause, () => false),
+        exit: undefined,
+      });
+    }
+  });
+  return isAny;
+}
+
+function failAt(
+  packed: PackedOutcomes,
+  at: number,
+  errorClass: string,
+  failure: CallFailure,
+): void {
   const odd = packed.rare.find((each) => each.at === at);
-  const failed = {
-    outcome: "error",
-    errorClass: "BlobError",
-    failure: {
-      kind: "CallError",
-      message: `The result of the call is lost: ${message}`,
-      cause: undefined,
-      exit: undefined,
-    },
-  } as const;
+  const failed = { outcome: "error", errorClass, failure } as const;
   if (odd === undefined) packed.rare.push({ at, ...failed, attempts: [] });
   else Object.assign(odd, failed);
 }
