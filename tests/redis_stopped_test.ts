@@ -48,3 +48,30 @@ Deno.test({
     await first.close();
   },
 });
+
+Deno.test({
+  name: "a Redis that is stopped keeps no script and no host from ending",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using site = await openSite();
+    const host = await site.host("alpha");
+    await using gate = openGate();
+    const idle = site.make(), busy = site.make();
+    assertEquals(await idle.callAsync((x: number) => x, 1), 1);
+    const future = busy.callAsync(wait, `${gate.url}busy`);
+    await gate.arrived("busy");
+    Deno.kill(site.redis.pid, "SIGSTOP");
+    try {
+      idle.clean();
+      host.kill("SIGTERM");
+      await host.said(/takes no more calls/);
+      gate.openAll();
+      await within(Promise.all([idle.close(), busy.terminate()]));
+      assertEquals(await within(host.ended), 0);
+    } finally {
+      Deno.kill(site.redis.pid, "SIGCONT");
+    }
+    assertEquals(future.stats.outcome, "cancelled");
+  },
+});

@@ -119,6 +119,20 @@ export async function disconnect(redis: Redis): Promise<boolean> {
   return true;
 }
 
+/** Whether Redis says anything within `patience` milliseconds: a connection may seem to be up for minutes when it is not. */
+export async function answers(
+  redis: Redis,
+  patience: number,
+): Promise<boolean> {
+  if (redis.status !== "ready") return false;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), patience);
+  redis.ping().then(() => resolve(true), () => resolve(false));
+  const isThere = await promise;
+  clearTimeout(timer);
+  return isThere;
+}
+
 /** Whether an error is Redis saying that its memory is full. */
 export function isFull(error: unknown): boolean {
   return /\bOOM\b|maxmemory/.test(reasonOf(error));

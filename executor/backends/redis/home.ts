@@ -10,7 +10,7 @@ import type { Job } from "../../job.ts";
 import { RedisStore } from "./blob_stores.ts";
 import { Blobs } from "./blobs.ts";
 import { clockOffset, readClock } from "./clock.ts";
-import { another, connect, disconnect, shownUrl } from "./connect.ts";
+import { another, answers, connect, disconnect, shownUrl } from "./connect.ts";
 import { enterGate } from "./gate.ts";
 import type {
   FoundRun,
@@ -25,6 +25,7 @@ import { Reader } from "./reader.ts";
 import { removeRun } from "./removal.ts";
 import { Hold } from "./hold.ts";
 import { Samples } from "./samples.ts";
+import { readHosts } from "./presence.ts";
 import { isRedisError, Writer } from "./writer.ts";
 import {
   type ClockReading,
@@ -146,8 +147,11 @@ class Home implements HomeLink {
     );
   }
 
+  answers(): Promise<boolean> {
+    return answers(this.#redis, PATIENCE);
+  }
+
   async duplicates(): Promise<number> {
-    if (this.#redis.status !== "ready") return 0; // nobody knows
     const { executorId } = this.#options;
     return Number(
       await this.#redis.hget(this.#keys.run(executorId), "duplicates") ?? 0,
@@ -291,15 +295,7 @@ class Home implements HomeLink {
   async look(): Promise<void> {
     if (this.#isClosed || this.#redis.status !== "ready") return;
     try {
-      const ids = await this.#redis.smembers(this.#keys.hosts);
-      const texts = ids.length === 0
-        ? []
-        : await this.#redis.mget(ids.map((id) => this.#keys.host(id)));
-      this.hosts = texts.filter((text) => text !== null)
-        .map((text) => JSON.parse(text!) as HostRecord);
-      // Hosts that ended without a word; one that is there after all says so again.
-      const gone = ids.filter((_, i) => texts[i] === null);
-      if (gone.length > 0) await this.#redis.srem(this.#keys.hosts, gone);
+      this.hosts = await readHosts(this.#redis, this.#keys);
       const { executorId, ttl } = this.#options;
       await this.#redis.expire(this.#keys.run(executorId), ttl);
     } catch {

@@ -321,7 +321,7 @@ export class WorkerHost {
 
   /**
    * Takes no more calls, waits until those it has are done and told, then ends. With `now` it does not wait; while Redis is
-   * gone, for ten seconds. What it has not told by then, others run.
+   * gone or stopped, for ten seconds. What it has not told by then, others run.
    */
   async close({ now = false }: { now?: boolean } = {}): Promise<void> {
     this.#holding.end();
@@ -329,11 +329,13 @@ export class WorkerHost {
     const ended = this.#queues.map((queue) => queue.close(now));
     const all = Promise.allSettled([this.#presence.leave(), ...ended]);
     const parting = new Parting(this.#redis, this.#pool, this.#holding);
-    if (!now) await Promise.race([all, parting.inVain]);
+    let isVain = now;
+    const inVain = parting.inVain.then(() => isVain = true);
+    if (!now) await Promise.race([all, inVain]);
     parting.end();
     clearInterval(this.#timer);
     this.#outbox.end();
-    await this.#sampling.stop({ now });
+    await this.#sampling.stop({ now: isVain });
     await (now ? this.#pool.kill() : this.#pool.close());
     await disconnect(this.#subscriber);
     await disconnect(this.#redis);

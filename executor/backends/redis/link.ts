@@ -67,6 +67,8 @@ export function entryName(run: string, { job, batch }: Outgoing): string {
 export interface HomeLink {
   /** Worker hosts that were there when last looked for. */
   readonly hosts: readonly HostRecord[];
+  /** Whether Redis is there and says anything within some seconds. */
+  answers(): Promise<boolean>;
   /** Calls whose result came a second time, as far as is known. */
   duplicates(): Promise<number>;
   /** Larger items are blobs, in bytes. */

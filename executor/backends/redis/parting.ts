@@ -5,12 +5,12 @@
  */
 import type { Redis } from "../_bullmq.ts";
 
-/** Milliseconds for which results wait for a Redis that is gone. */
+/** Milliseconds for which results wait for a Redis that is gone, or says nothing. */
 const PATIENCE = 10_000;
 /** Milliseconds between two looks. */
 const LOOK = 50;
 
-/** Notices when there is no use in waiting: Redis is gone, nothing runs, and results have waited long enough. */
+/** Notices when there is no use in waiting: Redis is gone or stopped, nothing runs, and results have waited long enough. */
 export class Parting {
   readonly #timer: ReturnType<typeof setInterval>;
   /** Resolves when it is so. */
@@ -24,15 +24,23 @@ export class Parting {
   ) {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.inVain = promise;
-    let since: number | undefined;
+    let since: number | undefined, isAsked = false;
+    const ask = async () => {
+      isAsked = true;
+      // A connection may seem to be up for minutes when it is not.
+      await redis.ping().then(() => since = undefined, () => {});
+      isAsked = false;
+    };
     this.#timer = setInterval(() => {
-      if (redis.status === "ready" || pool.running > 0) {
+      if (pool.running > 0) {
         since = undefined;
         return;
       }
       const now = performance.now();
       since ??= now;
-      if (holding.calls === 0 || now - since > PATIENCE) resolve();
+      const isLost = redis.status !== "ready";
+      if (!isLost && !isAsked) void ask();
+      if (isLost && holding.calls === 0 || now - since > PATIENCE) resolve();
     }, LOOK);
   }
 

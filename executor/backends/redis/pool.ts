@@ -164,16 +164,23 @@ export class RedisPool implements WorkerPool {
     this.#isEnded = true;
     this.#sender.end();
     this.#delayed.clear();
-    await this.#cleaning;
     const home = await this.#opening?.catch(() => undefined);
-    const duplicates = await home?.duplicates().catch(() => 0) ?? 0;
-    if (duplicates > 0) {
-      this.#options.log.info(
-        `${duplicates} calls ran more than once, as their host was lost; the first results count`,
-      );
+    const left = abandon && this.#open.size > 0 ? home?.abandon() : undefined;
+    // A Redis that is gone, or stopped, keeps nobody from ending.
+    if (home !== undefined && await home.answers()) {
+      await left;
+      await this.#cleaning;
+      await this.#tellDuplicates(home);
     }
-    if (abandon && this.#open.size > 0) await home?.abandon();
     await home?.close();
+  }
+
+  async #tellDuplicates(home: HomeLink): Promise<void> {
+    const duplicates = await home.duplicates().catch(() => 0);
+    if (duplicates === 0) return;
+    this.#options.log.info(
+      `${duplicates} calls ran more than once, as their host was lost; the first results count`,
+    );
   }
 
   async samples(): Promise<void> {

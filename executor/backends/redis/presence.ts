@@ -8,7 +8,12 @@ import { readClock } from "./clock.ts";
 import { reasonOf, shownUrl } from "./connect.ts";
 import { enterGate } from "./gate.ts";
 import type { HostOptions } from "./host_options.ts";
-import { type ClockReading, type HostRecord, keysOf } from "./protocol.ts";
+import {
+  type ClockReading,
+  type HostRecord,
+  type Keys,
+  keysOf,
+} from "./protocol.ts";
 import type { Seal } from "./seal.ts";
 
 /** Milliseconds between two signs of life, and for which one is good. */
@@ -86,4 +91,19 @@ export class Presence {
       this.#redis.del(host(id)),
     ]).catch(() => {}); // It expires, too.
   }
+}
+
+/** The hosts that are there; those that ended without a word are forgotten. */
+export async function readHosts(
+  redis: Redis,
+  keys: Keys,
+): Promise<HostRecord[]> {
+  const ids = await redis.smembers(keys.hosts);
+  if (ids.length === 0) return [];
+  const texts = await redis.mget(ids.map((id) => keys.host(id)));
+  // One that is there after all says so again.
+  const gone = ids.filter((_, i) => texts[i] === null);
+  if (gone.length > 0) await redis.srem(keys.hosts, gone);
+  return texts.filter((text) => text !== null)
+    .map((text) => JSON.parse(text!) as HostRecord);
 }
