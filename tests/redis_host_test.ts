@@ -7,7 +7,11 @@ import {
   type QueueEntry,
 } from "../executor/backends/redis/entry_worker.ts";
 import { Holding, LOOK } from "../executor/backends/redis/holding.ts";
-import { type HostedJob, Inbox } from "../executor/backends/redis/inbox.ts";
+import {
+  type HostedJob,
+  Inbox,
+  type OpenCall,
+} from "../executor/backends/redis/inbox.ts";
 import { outcomeOf } from "../executor/backends/redis/messages.ts";
 import { Outbox } from "../executor/backends/redis/outbox.ts";
 import { keysOf } from "../executor/backends/redis/protocol.ts";
@@ -21,19 +25,23 @@ import { HAVE_REDIS, openSite, REDIS_DRIVER, SECRET } from "./redis.ts";
 
 const keys = keysOf("lithoscope"), seal = new Seal(SECRET);
 
+/** The runs that a worker host has heard of. */
+function openInbox(redis: Redis): Inbox {
+  const onJob = () => {};
+  return new Inbox({ redis, keys, seal, blobFolder: undefined, onJob });
+}
+
+/** The numbers of the jobs of a run. */
+async function jobsOf(redis: Redis, run: string): Promise<number[]> {
+  const fields = await redis.hkeys(keys.run(run));
+  return fields.filter((field) => field.startsWith("job "))
+    .map((field) => Number(field.slice(4)));
+}
+
 /** What a worker host knows of the first job of a run. */
 async function hostedJob(redis: Redis, run: string): Promise<HostedJob> {
-  const inbox = new Inbox({
-    redis,
-    keys,
-    seal,
-    blobFolder: undefined,
-    onJob: () => {},
-  });
-  const field = (await redis.hkeys(keys.run(run))).find((field) =>
-    field.startsWith("job ")
-  );
-  const hosted = await inbox.find(run, Number(field!.slice(4)));
+  const [first] = await jobsOf(redis, run);
+  const hosted = await openInbox(redis).find(run, first!);
   assert(hosted !== undefined);
   return hosted;
 }
@@ -340,6 +348,40 @@ Deno.test({
       while ((await known()).length > 1) await turn();
     })());
     assertEquals(await known(), ["there"]);
+    await fexec.terminate();
+  },
+});
+
+Deno.test({
+  name: "a host forgets jobs of a run whose calls do not come any more",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using opened = await openWithClient();
+    const { site, redis } = opened;
+    const fexec = site.make(), run = fexec.executorId;
+    for (let i = 0; i < 4; i++) fexec.callAsync((x: number) => x, i);
+    await queued(redis, fexec, 4);
+    const [idle, open, used, last] = await jobsOf(redis, run);
+    const inbox = openInbox(redis);
+    const find = async (job: number) => (await inbox.find(run, job))!;
+    const first = await find(idle!);
+    const { job, open: calls } = await find(open!);
+    calls.set(0, { call: new Call(job, 0, 0) } as OpenCall);
+    await find(used!);
+    const { now } = performance;
+    try {
+      performance.now = () => now.call(performance) + 30_000;
+      await find(used!);
+      performance.now = () => now.call(performance) + 61_000;
+      await find(last!);
+    } finally {
+      performance.now = now;
+    }
+    assertEquals([...inbox.runs.get(run)!.jobs.keys()], [open, used, last]);
+    const again = await find(idle!);
+    assert(again !== first);
+    assertEquals(again.record, first.record);
     await fexec.terminate();
   },
 });

@@ -45,6 +45,8 @@ export interface HostedJob {
   readonly blobs: Blobs;
   /** Calls that are open here, by number. */
   readonly open: Map<number, OpenCall>;
+  /** When calls of it last came, by `performance.now()`. */
+  usedAt: number;
 }
 
 /** A call that is open here. */
@@ -61,8 +63,8 @@ export interface OpenCall {
   entries: number;
 }
 
-/** Milliseconds after which a run is forgotten whose calls do not come any more. */
-const KEPT = 600_000;
+/** Milliseconds after which a run, or a job, is forgotten whose calls do not come any more. */
+const KEPT = 600_000, JOB_KEPT = 60_000;
 
 /** What an inbox needs to know. */
 export interface InboxOptions {
@@ -93,7 +95,7 @@ export class Inbox {
     if (run?.isAbandoned) return undefined;
     const known = run?.jobs.get(number);
     if (known !== undefined) {
-      run!.usedAt = performance.now();
+      use(known);
       return known;
     }
     const key = `${id}/${number}`;
@@ -165,15 +167,17 @@ export class Inbox {
       peaks: undefined,
       events: { made() {}, ended() {}, inputEnded() {} },
     });
-    const hosted = {
+    const hosted: HostedJob = {
       run,
       number,
       record,
       job,
       blobs: this.#blobsOf(id, record),
       open: new Map(),
+      usedAt: 0,
     };
-    run.jobs.set(number, hosted);
+    use(hosted);
+    forgetJobs(run);
     onJob(hosted);
     return hosted;
   }
@@ -251,5 +255,21 @@ export class Inbox {
       );
       if (isIdle && now - run.usedAt > KEPT) this.runs.delete(id);
     }
+  }
+}
+
+/** Notes that calls of a job have come: it goes behind all others. */
+function use(hosted: HostedJob): void {
+  const { run, number } = hosted;
+  hosted.usedAt = run.usedAt = performance.now();
+  run.jobs.delete(number);
+  run.jobs.set(number, hosted);
+}
+
+/** A script may start a job for each call; what is known of one can be read again. */
+function forgetJobs({ jobs, usedAt }: HostedRun): void {
+  for (const [number, job] of jobs) {
+    if (usedAt - job.usedAt < JOB_KEPT) break;
+    if (job.open.size === 0) jobs.delete(number);
   }
 }
