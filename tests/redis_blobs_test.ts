@@ -4,6 +4,7 @@ import { assert, assertEquals, assertRejects } from "./assert.ts";
 import { CallError, FunctionExecutor } from "../mod.ts";
 import { FolderStore } from "../executor/backends/redis/blob_stores.ts";
 import { Redis } from "../executor/backends/_bullmq.ts";
+import { turn, within } from "./executors.ts";
 import { HAVE_REDIS, openSite, REDIS_DRIVER, SECRET } from "./redis.ts";
 
 const LARGE = 20_000_000;
@@ -67,6 +68,23 @@ Deno.test({
         fexec.clean();
         await fexec.close();
         assertEquals([await blobs(), filesIn(folder)], [[], []]);
+      });
+
+      await t.step(`${through} keeps no items of what was ended`, async () => {
+        const fexec = site.make({ redis: { ...options, blobLimit: 1000 } });
+        const count = async () =>
+          (await blobs()).length + filesIn(folder).length;
+        const items = ["a".repeat(5000), "b".repeat(5000), "c"];
+        const requires = { tags: ["nobody"] };
+        fexec.map((item: string) => item, items, { requires });
+        const queue = "lithoscope:queue:calls+nobody:wait";
+        await within((async () => {
+          while (await redis.llen(queue) < items.length) await turn();
+        })());
+        assertEquals(await count(), 2);
+        await fexec.terminate();
+        assertEquals(await count(), 0);
+        await redis.del(queue);
       });
 
       await t.step(

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Buffer } from "node:buffer";
+import type { Call } from "../../call.ts";
 import { type BlobStore, FolderStore } from "./blob_stores.ts";
 import type { BlobRef } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
@@ -35,6 +36,11 @@ export interface BlobsOptions {
   folder: string | undefined;
   /** Larger values become blobs, in bytes. */
   limit: number;
+}
+
+/** Name of the item of a call, if it is a large one. */
+export function itemName({ job, index, attempt }: Call): string {
+  return `item-${job.number}-${index}-${attempt}`;
 }
 
 /** The blobs of one run. */
@@ -113,6 +119,13 @@ export class Blobs {
   async remove({ name, isShared }: BlobRef): Promise<void> {
     const store = isShared ? this.#folder : this.#options.redis;
     await store?.remove(name).catch(() => {});
+  }
+
+  /** Removes the item of a call that nobody will run, if it is a large one. */
+  async removeItem(call: Call): Promise<void> {
+    if (call.inputSize <= this.#options.limit) return;
+    const isShared = this.#folder !== undefined;
+    await this.remove({ at: 0, name: itemName(call), isShared });
   }
 
   /** Removes all blobs of the run that are in the folder; those in Redis are with its other keys. */

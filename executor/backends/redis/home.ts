@@ -308,12 +308,13 @@ class Home implements HomeLink {
     this.#hold.set(isHeld);
   }
 
-  async abandon(): Promise<void> {
+  async abandon(open: Iterable<Call>): Promise<void> {
     if (this.#redis.status !== "ready") return;
     const { executorId: run } = this.#options;
     await Promise.all([
       this.#redis.hset(this.#keys.run(run), "abandoned", 1).catch(() => {}),
       this.#tell({ run }),
+      ...Array.from(open, (call) => this.#blobs.removeItem(call)),
     ]);
   }
 

@@ -100,8 +100,8 @@ export interface HomeLink {
   look(): Promise<void>;
   /** Whether it keeps the program from ending. */
   hold(isHeld: boolean): void;
-  /** Tells all hosts to let go of the run. Never rejects. */
-  abandon(): Promise<void>;
+  /** Tells all hosts to let go of the run, and removes the large items of these calls. Never rejects. */
+  abandon(open: Iterable<Call>): Promise<void>;
   /** Ends the connections. Never rejects. */
   close(): Promise<void>;
 }

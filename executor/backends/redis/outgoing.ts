@@ -5,7 +5,7 @@
  */
 import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
-import type { Blobs, SealedBlob } from "./blobs.ts";
+import { type Blobs, itemName, type SealedBlob } from "./blobs.ts";
 import { entryName, type Outgoing } from "./link.ts";
 import { type Batch, type Entry, REDIS_PROTOCOL } from "./protocol.ts";
 import type { Seal } from "./seal.ts";
@@ -20,9 +20,9 @@ export function encodeCalls(
   store: Blobs,
 ): Outgoing {
   const blobs: SealedBlob[] = [];
-  const items = calls.map(({ item, inputSize, index, attempt }, at) => {
-    const name = `item-${job.number}-${index}-${attempt}`;
-    const blob = store.take(item, inputSize, at, name);
+  const items = calls.map((call, at) => {
+    const { item, inputSize } = call;
+    const blob = store.take(item, inputSize, at, itemName(call));
     if (blob === undefined) return item;
     blobs.push(blob);
   });

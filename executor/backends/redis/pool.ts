@@ -149,7 +149,7 @@ export class RedisPool implements WorkerPool {
   async leave(): Promise<void> {
     this.#isEnded = true;
     this.#sender.end();
-    await this.#home?.abandon();
+    await this.#home?.abandon(this.#open.all());
   }
 
   close(): Promise<void> {
@@ -165,7 +165,9 @@ export class RedisPool implements WorkerPool {
     this.#sender.end();
     this.#delayed.clear();
     const home = await this.#opening?.catch(() => undefined);
-    const left = abandon && this.#open.size > 0 ? home?.abandon() : undefined;
+    const left = abandon && this.#open.size > 0
+      ? home?.abandon(this.#open.all())
+      : undefined;
     // A Redis that is gone, or stopped, keeps nobody from ending.
     if (home !== undefined && await home.answers()) {
       await left;
