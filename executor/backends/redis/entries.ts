@@ -26,7 +26,8 @@ export function takeCalls(job: Job, most: number): Call[] {
       unsendable(call, error);
     }
   }
-  return calls;
+  // The input may have cancelled some while it gave more.
+  return calls.filter(({ done }) => !done);
 }
 
 /**
