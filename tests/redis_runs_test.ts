@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "./assert.ts";
 import { CallError, FunctionExecutor, task } from "../mod.ts";
 import { within } from "./executors.ts";
 import { HAVE_REDIS, openSite, REDIS_DRIVER, SECRET } from "./redis.ts";
+import { runDeno } from "./run_deno.ts";
 import { listen } from "./said.ts";
 import { freePort } from "./services.ts";
 
@@ -79,6 +80,21 @@ Deno.test({
         }
         await fexec.close();
         assertEquals(log.text, ""); // It would name those that are lost, and are queued again.
+      },
+    );
+
+    await t.step(
+      "a script that never closes its executor ends by itself",
+      async () => {
+        const script = new URL("fixtures/redis_unclosed.ts", import.meta.url);
+        const { code, stdout, stderr } = await runDeno(
+          ["run", "-A", "-q", script.href, redis.url],
+          { env: { LITHOSCOPE_REDIS_SECRET: SECRET } },
+        );
+        assertEquals(
+          [code, stdout.trim(), stderr],
+          [0, "success,cancelled,success", ""],
+        );
       },
     );
 

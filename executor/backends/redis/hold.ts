@@ -24,7 +24,7 @@ export class Hold {
     timer: ReturnType<typeof setInterval>,
   ) {
     this.#connections = connections;
-    this.#timer = Number(timer);
+    this.#timer = timer as unknown as number; // as Deno takes it: the number of a timer alone does nothing
     for (const each of connections) each.on("connect", () => this.#apply());
   }
 

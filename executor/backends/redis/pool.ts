@@ -60,6 +60,8 @@ export class RedisPool implements WorkerPool {
   /** When something came from a host last, or was looked for in vain. */
   #heardAt = 0;
   #cleaning: Promise<void> | undefined;
+  /** A run is being looked for. */
+  #isFinding = false;
   #isEnded = false;
 
   constructor(options: RedisPoolOptions) {
@@ -165,6 +167,7 @@ export class RedisPool implements WorkerPool {
     this.#sender.end();
     this.#delayed.clear();
     const home = await this.#opening?.catch(() => undefined);
+    this.#hold();
     const left = abandon && this.#open.size > 0
       ? home?.abandon(this.#open.all())
       : undefined;
@@ -210,6 +213,7 @@ export class RedisPool implements WorkerPool {
 
   /** The jobs of a run that another script has started; its calls are to be adopted before `listen`. */
   async find(): Promise<FoundRun> {
+    this.#isFinding = true;
     return await (await this.#connect()).jobs();
   }
 
@@ -222,6 +226,7 @@ export class RedisPool implements WorkerPool {
   async listen(isAbandoned: boolean): Promise<void> {
     const home = await this.#connect();
     home.listen();
+    this.#isFinding = false;
     this.#hold();
     if (!isAbandoned) return;
     await home.caughtUp();
@@ -233,11 +238,16 @@ export class RedisPool implements WorkerPool {
 
   /** Removes what Redis keeps of calls that have ended. */
   clean(): void {
-    this.#cleaning = this.#connect().then((home) =>
+    const cleaning = this.#connect().then((home) =>
       home.clean(this.#open.size + this.#delayed.size === 0)
     ).catch((error) =>
       this.#options.log.warn(`Cannot clean Redis: ${error.message}`)
-    );
+    ).finally(() => {
+      if (this.#cleaning === cleaning) this.#cleaning = undefined;
+      this.#hold();
+    });
+    this.#cleaning = cleaning;
+    this.#hold();
   }
 
   /** Looks for lost calls when nothing has been heard for a while. */
@@ -336,9 +346,11 @@ export class RedisPool implements WorkerPool {
     this.#delayed.add(call, delay);
   }
 
-  /** What is open keeps the program up; nothing else does. */
+  /** What is open keeps the program up, and so does whatever Redis is asked for; nothing else does. */
   #hold(): void {
-    this.#home?.hold(this.#open.size + this.#delayed.size > 0);
+    const isBusy = this.#isEnded || this.#isFinding ||
+      this.#cleaning !== undefined;
+    this.#home?.hold(isBusy || this.#open.size + this.#delayed.size > 0);
   }
 }
 
