@@ -7,13 +7,12 @@
 import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
 import type { Logger } from "../../log.ts";
-import { unqueued } from "../outcome.ts";
 import { DelayedCalls } from "../delayed.ts";
 import type { RunningNow } from "../worker.ts";
 import type { PoolState, WorkerPool } from "../worker_pool.ts";
 import { OpenCalls } from "./open_calls.ts";
 import type { FoundRun, HomeLink, HomeOptions } from "./link.ts";
-import { lostCalls } from "./recovery.ts";
+import { endOfLost, lostCalls } from "./recovery.ts";
 import { lanesOf, Sender } from "./sender.ts";
 import { Vigil } from "./vigil.ts";
 import { Ended, Started } from "./settle.ts";
@@ -26,8 +25,8 @@ import type { WorkerWatch } from "../../_setup.ts";
 /** Milliseconds that a running call gets to listen to its cancellation, beyond the time its host gives it. */
 const GRACE = 4000;
 
-/** Milliseconds of silence after which lost calls are looked for, and times that a call is queued again. */
-const QUIET = 10_000, MOST_LOST = 3;
+/** Milliseconds of silence after which lost calls are looked for. */
+const QUIET = 10_000;
 
 /** Not a literal in the `import()`, so that only who uses Redis loads BullMQ. */
 const HOME = import.meta.resolve("./home.ts");
@@ -275,13 +274,12 @@ export class RedisPool implements WorkerPool {
       );
       home.rewrite();
       for (const call of lost) {
-        this.#open.remove(call);
-        if (call.cancelling) call.cancelled();
-        else if (++call.returned > MOST_LOST) {
-          const why =
-            "it was lost again and again, with the hosts that took it or by Redis";
-          unqueued(call, new Error(why));
-        } else call.job.queueAgain(call);
+        const end = endOfLost(call);
+        if (end !== undefined) this.#end(call, end);
+        else {
+          this.#open.remove(call);
+          call.job.queueAgain(call);
+        }
       }
     } catch {
       // The connection was lost again: it comes back, or the script ends.

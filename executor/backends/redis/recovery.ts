@@ -4,8 +4,12 @@
  * @module
  */
 import type { Call } from "../../call.ts";
+import { unqueued } from "../outcome.ts";
 import type { HomeLink } from "./link.ts";
 import type { OpenCalls } from "./open_calls.ts";
+
+/** Times that a call is queued again. */
+const MOST_LOST = 3;
 
 /** The open calls that nobody will ever run. */
 export async function lostCalls(
@@ -37,4 +41,13 @@ export async function lostCalls(
     if (missing.has(entry)) lost.push(call);
   }
   return lost;
+}
+
+/** How a lost call ends; undefined for one that is to be queued again. */
+export function endOfLost(call: Call): (() => void) | undefined {
+  if (call.cancelling) return () => call.cancelled();
+  if (++call.returned <= MOST_LOST) return undefined;
+  const why =
+    "it was lost again and again, with the hosts that took it or by Redis";
+  return () => unqueued(call, new Error(why));
 }
