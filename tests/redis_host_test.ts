@@ -293,7 +293,7 @@ Deno.test({
       const stored = new Promise<void>((resolve) =>
         call.onDone(() => resolve())
       );
-      const open = { hosted, call, stored, isTold: false, logged: 0 };
+      const open = { hosted, call, stored, told: 0, logged: 0 };
       void holding.hold([{ ...open, entries: 0 }], performance.now())
         .then((isLeft) => isLeft && left.push(index));
       return call;

@@ -122,6 +122,35 @@ Deno.test({
       },
     );
 
+    await t.step(
+      "a call that is stopped tells how many attempts were begun",
+      async () => {
+        const fexec = site.make();
+        // Long enough apart that it waits for the second one when it is stopped.
+        const retry = { retries: 9, retryDelay: 50 };
+        const failing = fexec.callAsync(
+          () => {
+            throw new Error("no");
+          },
+          null,
+          retry,
+        );
+        const running = fexec.callAsync(
+          () => new Promise<void>(() => setInterval(() => {}, 1000)),
+          null,
+        );
+        const attempts = () =>
+          [failing, running].map(({ stats }) => stats.attempt);
+        await until(() => attempts().every((attempt) => attempt === 1));
+        failing.cancel();
+        await assertRejects(() => failing.result(), CancelledError);
+        assertEquals(failing.attempts.length, 1);
+        assert(failing.stats.worker_func_end_tstamp !== null);
+        await fexec.terminate();
+        assertEquals(attempts(), [1, 1]);
+      },
+    );
+
     await t.step("a call that runs too long is stopped", async () => {
       const fexec = site.make();
       const future = fexec.callAsync(

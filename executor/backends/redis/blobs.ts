@@ -39,8 +39,8 @@ export interface BlobsOptions {
 }
 
 /** Name of the item of a call, if it is a large one. */
-export function itemName({ job, index, attempt }: Call): string {
-  return `item-${job.number}-${index}-${attempt}`;
+export function itemName({ job, index, attempts }: Call): string {
+  return `item-${job.number}-${index}-${attempts.length}`;
 }
 
 /** The blobs of one run. */

@@ -276,7 +276,7 @@ export class WorkerHost {
       hosted,
       call,
       stored,
-      isTold: false,
+      told: 0,
       logged: 0,
       entries: 0,
     };

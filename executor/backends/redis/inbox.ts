@@ -55,8 +55,8 @@ export interface OpenCall {
   readonly call: Call;
   /** Resolves when its outcome is stored. */
   readonly stored: Promise<void>;
-  /** Home knows that it runs. */
-  isTold: boolean;
+  /** Attempts that began here of which home knows. */
+  told: number;
   /** Characters it printed of which home knows. */
   logged: number;
   /** Queue entries that hold it here. */

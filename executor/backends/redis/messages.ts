@@ -29,10 +29,11 @@ export function newsOf(
   const printed: NewsMessage["printed"] = [];
   for (const open of calls) {
     const { call } = open;
-    if (!open.isTold && call.state === "running") {
-      open.isTold = true;
+    const began = call.attempts.length + (call.state === "running" ? 1 : 0);
+    if (began > open.told && !call.done) {
+      open.told = began;
       const at = call.job.now();
-      started.push({ call: call.index, worker: nameOf(call), at });
+      started.push({ call: call.index, began, worker: nameOf(call), at });
     }
     if (call.logs.length > open.logged) {
       printed.push({ call: call.index, text: call.logs.slice(open.logged) });

@@ -28,7 +28,7 @@ export function encodeCalls(
   });
   const batch: Batch = {
     calls: calls.map((call) => call.index),
-    bases: calls.map((call) => call.attempt),
+    bases: calls.map((call) => call.attempts.length),
     items,
     blobs: blobs.map(({ ref }) => ref),
   };

@@ -27,7 +27,7 @@ import type { CpuTotals, Numbers } from "../../worker/protocol.ts";
 import type { PackedOutcomes } from "./packing.ts";
 
 /** Raised with every change of this file; scripts and workers under one prefix must agree. */
-export const REDIS_PROTOCOL = 5;
+export const REDIS_PROTOCOL = 6;
 
 /** Names of keys under a prefix. */
 export interface Keys {
@@ -245,10 +245,20 @@ export interface OutcomesMessage {
 export interface NewsMessage {
   type: "news";
   job: number;
-  started: { call: number; worker: WorkerName; at: number }[];
+  started: StartedNews[];
   printed: { call: number; text: string }[];
   stopped: StoppedNews[];
   clock: ClockReading;
+}
+
+/** An attempt of a call has begun. */
+export interface StartedNews {
+  call: number;
+  /** Attempts that began on this host so far. */
+  began: number;
+  worker: WorkerName;
+  /** When that was seen. */
+  at: number;
 }
 
 /** Somebody has stopped a worker of the host, or lets it go on. */

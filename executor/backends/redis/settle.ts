@@ -36,10 +36,13 @@ export class Started {
   /** Applies a message; `offset` in milliseconds is to be added to its instants. */
   take({ job, started, printed, stopped }: NewsMessage, offset: number): void {
     const { find, crew, printed: tell, log } = this.#options;
-    for (const { call: index, worker, at } of started) {
+    for (const { call: index, began, worker, at } of started) {
       const call = find(job, index);
-      if (call === undefined || call.state !== "invoked") continue;
+      if (call === undefined) continue;
+      const attempt = call.attempts.length + began;
+      if (call.state !== "invoked" && attempt <= call.attempt) continue;
       call.state = "running";
+      call.attempt = attempt;
       const known = crew.of(worker);
       known.hostOffset = offset;
       call.worker = known.info;
@@ -86,7 +89,9 @@ export class Ended {
     for (const outcome of outcomes) {
       const call = this.#options.find(job, outcome.call);
       // What came before is what counts.
-      if (call === undefined || call.done || call.attempt > outcome.base) {
+      if (
+        call === undefined || call.done || call.attempts.length > outcome.base
+      ) {
         continue;
       }
       found = call;
