@@ -1,6 +1,17 @@
-/** A worker host whose clock is minutes off: what it tells is told by the clock of the script. */
+/** Clocks that are minutes off, or are set while a run goes on: what worker hosts tell is told by the clock of the script. */
 import { reportDataOf } from "../plot/_report_data.ts";
-import { assert, assertAlmostEquals, assertMatch } from "./assert.ts";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+} from "./assert.ts";
+import { Redis } from "../executor/backends/_bullmq.ts";
+import {
+  NO_READING,
+  readClockAgain,
+} from "../executor/backends/redis/clock.ts";
+import { epochMillis } from "../executor/worker/protocol.ts";
 import { until, within } from "./executors.ts";
 import {
   HAVE_REDIS,
@@ -82,4 +93,48 @@ Deno.test({
     }
     await fexec.close();
   },
+});
+
+Deno.test({
+  name: "a script compares its clock with that of Redis again and again",
+  ignore: !HAVE_REDIS,
+  ...REDIS_DRIVER,
+  fn: async () => {
+    await using stack = new AsyncDisposableStack();
+    const site = stack.use(await openSite(["alpha"]));
+    const fexec = site.make();
+    const call = () => within(fexec.callAsync((x: number) => x, 1).result());
+    const offset = () => fexec.run().workers[0]!.worker_clock_offset!;
+    await call();
+    assertAlmostEquals(offset(), 0, 1);
+    // As it looks to the script alone, Redis' clock is put a minute forward.
+    const { time } = Redis.prototype;
+    stack.defer(() => void (Redis.prototype.time = time));
+    Redis.prototype.time = async function (this: Redis) {
+      const [seconds, micros] = await time.call(this);
+      return [Number(seconds) + 60, micros];
+    } as typeof time;
+    await within((async () => {
+      while (Math.abs(offset() + 60) > 1) await call();
+    })());
+    await fexec.close();
+  },
+});
+
+Deno.test("of readings of a clock that agree the most exact one counts", async () => {
+  // Answers after so many milliseconds, with a clock that is ahead by so many.
+  const redis = (delay: number, ahead: number) => ({
+    time: async () => {
+      await new Promise((resolve) => setTimeout(resolve, delay / 2));
+      const micros = (epochMillis() + ahead) * 1000;
+      await new Promise((resolve) => setTimeout(resolve, delay / 2));
+      return [0, micros];
+    },
+  });
+  const first = await readClockAgain(redis(20, 0), NO_READING);
+  const exact = await readClockAgain(redis(2, 0), first);
+  assert(exact.error < first.error);
+  assertEquals(await readClockAgain(redis(20, 5), exact), exact);
+  const { offset } = await readClockAgain(redis(20, 500), exact);
+  assertAlmostEquals(offset, 500, 100);
 });

@@ -9,7 +9,7 @@ import type { Call } from "../../call.ts";
 import type { Job } from "../../job.ts";
 import { RedisStore } from "./blob_stores.ts";
 import { Blobs } from "./blobs.ts";
-import { clockOffset, readClock } from "./clock.ts";
+import { clockOffset, NO_READING, readClockAgain } from "./clock.ts";
 import { another, answers, connect, disconnect, shownUrl } from "./connect.ts";
 import { enterGate } from "./gate.ts";
 import type {
@@ -55,7 +55,7 @@ export async function openHome(options: HomeOptions): Promise<HomeLink> {
       as: "script",
     });
     const keys = keysOf(prefix);
-    const home = new Home(redis, keys, seal, await readClock(redis), options);
+    const home = new Home(redis, keys, seal, options);
     await Promise.all([home.look(), home.sample()]);
     return home;
   } catch (error) {
@@ -66,6 +66,8 @@ export async function openHome(options: HomeOptions): Promise<HomeLink> {
 
 class Home implements HomeLink {
   hosts: HostRecord[] = [];
+  /** How the clock of this machine stands to that of Redis. */
+  #clock: ClockReading = NO_READING;
   readonly #redis: Redis;
   readonly #reader: Reader;
   readonly #keys: Keys;
@@ -86,7 +88,6 @@ class Home implements HomeLink {
     redis: Redis,
     keys: Keys,
     seal: Seal,
-    clock: ClockReading,
     options: HomeOptions,
   ) {
     this.#redis = redis;
@@ -115,7 +116,7 @@ class Home implements HomeLink {
       blobsBy(reading),
       options.log,
       (message) =>
-        options.onMessage(message, clockOffset(message.clock, clock)),
+        options.onMessage(message, clockOffset(message.clock, this.#clock)),
     );
     this.#samples = options.profile === undefined ? undefined : new Samples({
       redis: another(redis),
@@ -125,7 +126,7 @@ class Home implements HomeLink {
         options.onSamples(
           message,
           unpackSamples(message.packed),
-          clockOffset(message.clock, clock),
+          clockOffset(message.clock, this.#clock),
         ),
       ask: (samples) => void this.#tell({ run: place.id, samples }),
     });
@@ -295,7 +296,10 @@ class Home implements HomeLink {
   async look(): Promise<void> {
     if (this.#isClosed || this.#redis.status !== "ready") return;
     try {
-      this.hosts = await readHosts(this.#redis, this.#keys);
+      [this.hosts, this.#clock] = await Promise.all([
+        readHosts(this.#redis, this.#keys),
+        readClockAgain(this.#redis, this.#clock),
+      ]);
       const { executorId, ttl } = this.#options;
       await this.#redis.expire(this.#keys.run(executorId), ttl);
     } catch {

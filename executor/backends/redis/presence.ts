@@ -4,7 +4,7 @@
  * @module
  */
 import type { Redis } from "../_bullmq.ts";
-import { readClock } from "./clock.ts";
+import { NO_READING, readClockAgain } from "./clock.ts";
 import { reasonOf, shownUrl } from "./connect.ts";
 import { enterGate } from "./gate.ts";
 import type { HostOptions } from "./host_options.ts";
@@ -22,7 +22,7 @@ const BEAT = 3000, ALIVE = 12_000;
 /** The presence of one host. */
 export class Presence {
   /** How its clock stands to that of Redis. */
-  clock: ClockReading = { offset: 0, error: Infinity };
+  clock: ClockReading = NO_READING;
   readonly #redis: Redis;
   readonly #seal: Seal;
   readonly #options: HostOptions;
@@ -55,7 +55,7 @@ export class Presence {
       where,
       as: "worker",
     });
-    this.clock = await readClock(this.#redis);
+    this.clock = await readClockAgain(this.#redis, this.clock);
   }
 
   /** Says that it is there from now on. */
