@@ -87,6 +87,21 @@ Deno.test({
         await redis.del(queue);
       });
 
+      await t.step(`an item on its way to ${through} is gone too`, async () => {
+        const fexec = site.make({ redis: options });
+        const requires = { tags: ["nobody"] };
+        fexec.callAsync(increment, large(6), { requires });
+        // Nothing, or a part.
+        const isBegun = async () =>
+          (await blobs()).length + filesIn(folder).length > 0;
+        await within((async () => {
+          while (!await isBegun()) await turn();
+        })());
+        await fexec.terminate();
+        assert(!await isBegun());
+        assertEquals(await redis.llen("lithoscope:queue:calls+nobody:wait"), 0);
+      });
+
       await t.step(
         `a blob missing in ${through} fails its call alone`,
         async () => {

@@ -15,8 +15,8 @@ const NAME = /^[\w-][\w.-]*$/;
 
 /** Keeps the blobs of one run. */
 export interface BlobStore {
-  /** Writes a blob, over one of this name; it is there whole or not at all. */
-  put(name: string, bytes: Uint8Array): Promise<void>;
+  /** Writes a blob, over one of this name. Until it is there whole it counts as none; rejects where `signal` ends that. */
+  put(name: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void>;
   /** Reads a blob; undefined if there is none. */
   get(name: string): Promise<Uint8Array | undefined>;
   /** Removes a blob, if there is one. */
@@ -38,11 +38,16 @@ export class RedisStore implements BlobStore {
     this.#ttl = ttl;
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  async put(
+    name: string,
+    bytes: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const key = this.#keyOf(name);
     const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     // Fields by number: the same again when a lost connection makes it uncertain whether one was written.
     for (let at = 0; at < all.length; at += CHUNK) {
+      signal?.throwIfAborted();
       const chunk = all.subarray(at, at + CHUNK);
       await this.#redis.hset(key, `${at / CHUNK}`, chunk);
       await this.#redis.expire(key, this.#ttl);
@@ -78,12 +83,16 @@ export class FolderStore implements BlobStore {
     this.#folder = join(folder, checked(run));
   }
 
-  async put(name: string, bytes: Uint8Array): Promise<void> {
+  async put(
+    name: string,
+    bytes: Uint8Array,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const path = join(this.#folder, checked(name));
     const part = `${path}.${crypto.randomUUID()}.part`;
     await Deno.mkdir(this.#folder).catch(ignore(Deno.errors.AlreadyExists));
     try {
-      await Deno.writeFile(part, bytes);
+      await Deno.writeFile(part, bytes, signal && { signal });
       await Deno.rename(part, path);
     } catch (error) {
       await Deno.remove(part).catch(() => {});

@@ -47,6 +47,9 @@ export function itemName({ job, index, attempts }: Call): string {
 export class Blobs {
   readonly #options: BlobsOptions;
   readonly #folder: BlobStore | undefined;
+  readonly #ended = new AbortController();
+  /** What is being written, by name. */
+  readonly #writing = new Map<string, Promise<void>>();
 
   /** Nothing is written or read yet. */
   constructor(options: BlobsOptions) {
@@ -70,10 +73,24 @@ export class Blobs {
   }
 
   /** Writes a blob. Rejects with {@linkcode BlobError} if the folder does not take it, with what Redis says else. */
-  async put({ ref: { name, isShared }, bytes }: SealedBlob): Promise<void> {
-    if (!isShared) return await this.#options.redis.put(name, bytes);
+  async put(blob: SealedBlob): Promise<void> {
+    const { name } = blob.ref;
+    const writing = this.#write(blob);
+    this.#writing.set(name, writing);
     try {
-      await this.#folder!.put(name, bytes);
+      await writing;
+    } finally {
+      this.#writing.delete(name);
+    }
+  }
+
+  async #write({ ref: { name, isShared }, bytes }: SealedBlob): Promise<void> {
+    const { signal } = this.#ended;
+    if (!isShared) {
+      return await this.#options.redis.put(name, bytes, signal);
+    }
+    try {
+      await this.#folder!.put(name, bytes, signal);
     } catch (error) {
       throw new BlobError(
         `Cannot write "${name}" in the folder "${this.#options.folder}": ${
@@ -81,6 +98,11 @@ export class Blobs {
         }`,
       );
     }
+  }
+
+  /** Writes nothing any more, and no more of what is being written. */
+  end(): void {
+    this.#ended.abort();
   }
 
   /** The value of a blob. Rejects with {@linkcode BlobError} if it is not there or not what was written. */
@@ -117,6 +139,7 @@ export class Blobs {
 
   /** Removes a blob; what cannot be removed stays until the run is cleaned or expires. */
   async remove({ name, isShared }: BlobRef): Promise<void> {
+    await this.#writing.get(name)?.catch(() => {}); // told to who writes it
     const store = isShared ? this.#folder : this.#options.redis;
     await store?.remove(name).catch(() => {});
   }

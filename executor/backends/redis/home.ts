@@ -313,6 +313,7 @@ class Home implements HomeLink {
   }
 
   async abandon(open: Iterable<Call>): Promise<void> {
+    this.#blobs.end();
     if (this.#redis.status !== "ready") return;
     const { executorId: run } = this.#options;
     await Promise.all([
