@@ -246,12 +246,12 @@ export class Job {
     this.taker?.offer(this);
   }
 
-  /** Takes the next call to run; pulls a lazy input if need be. */
-  take(): Call | undefined {
+  /** Takes the next call to run; pulls a lazy input if need be: of an async one, up to `most` items that are there by then. */
+  take(most = 1): Call | undefined {
     while (true) {
       const call = this.#again.shift() ?? this.#next();
       if (call === undefined) {
-        if (!this.#pull()) return undefined;
+        if (!this.#pull(most)) return undefined;
       } else if (!call.done) return call;
     }
   }
@@ -293,8 +293,8 @@ export class Job {
     return call;
   }
 
-  /** Takes one item of a lazy input; true if there is a call to take now. */
-  #pull(): boolean {
+  /** Takes one item of a lazy input, or the next `most` of an async one; true if there is a call to take now. */
+  #pull(most: number): boolean {
     const source = this.#source;
     if (this.inputEnded) return false;
     if (source.kind === "sync") {
@@ -312,17 +312,25 @@ export class Job {
         return false;
       }
     }
-    if (source.kind === "async" && !this.#pulling) void this.#pullAsync(source);
+    if (source.kind === "async" && !this.#pulling) {
+      void this.#pullAsync(source, most);
+    }
     return false;
   }
 
-  async #pullAsync(source: Source & { kind: "async" }): Promise<void> {
+  async #pullAsync(
+    source: Source & { kind: "async" },
+    most: number,
+  ): Promise<void> {
     this.#pulling = true;
     try {
-      const { done, value } = await source.iterator.next();
-      if (done) return this.endInput();
-      const item = await value;
-      if (!this.inputEnded) this.add(item);
+      for (let left = most; left > 0 && !this.inputEnded; left--) {
+        if (left < most) this.wake(); // Nobody waits for those behind it.
+        const { done, value } = await source.iterator.next();
+        if (done) return this.endInput();
+        const item = await value;
+        if (!this.inputEnded) this.add(item);
+      }
     } catch (error) {
       this.endInput({ error });
     } finally {

@@ -16,7 +16,7 @@ const ENTRY_BYTES = 256 * 1024;
 export function takeCalls(job: Job, most: number): Call[] {
   const calls: Call[] = [];
   for (let bytes = 0; calls.length < most && bytes < ENTRY_BYTES;) {
-    const call = job.take();
+    const call = job.take(most); // of an async input, what comes while others are sent shares the next entry
     if (call === undefined) break;
     try {
       call.inputSize = inspectValue(call.item).size;

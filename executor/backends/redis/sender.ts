@@ -177,10 +177,10 @@ export class Sender {
     for (const job of [...this.#jobs]) {
       this.#jobs.delete(job);
       while (job.waiting.ready > 0 || job.waiting.more) {
-        const { more } = job.waiting;
+        const { ready, more } = job.waiting;
         const call = job.take();
         if (call !== undefined) unqueued(call, cause);
-        if (more) job.stop(); // else an endless list of failures
+        if (more && ready < 2) job.stop(); // else an endless list of failures
       }
     }
   }
