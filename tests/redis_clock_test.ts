@@ -103,7 +103,18 @@ Deno.test({
     await using stack = new AsyncDisposableStack();
     const site = stack.use(await openSite(["alpha"]));
     const fexec = site.make();
-    const call = () => within(fexec.callAsync((x: number) => x, 1).result());
+    const call = async () => {
+      const future = fexec.callAsync((x: number) => x, 1);
+      await within(future.result());
+      const { stats } = future;
+      const instants = [
+        stats.host_submit_tstamp,
+        stats.worker_start_tstamp!,
+        stats.worker_end_tstamp!,
+        stats.host_status_done_tstamp!,
+      ];
+      assertEquals(instants, instants.toSorted((a, b) => a - b));
+    };
     const offset = () => fexec.run().workers[0]!.worker_clock_offset!;
     await call();
     assertAlmostEquals(offset(), 0, 1);

@@ -116,12 +116,12 @@ export class Ended {
     call.attempt = outcome.attempt;
     call.numbers = outcome.numbers;
     call.row = outcome.row;
-    call.clockOffset = offset + outcome.clockOffset;
     call.functionTime = outcome.functionTime;
     call.statusAt = call.job.now();
+    call.clockOffset = offsetInOrder(call, outcome, offset);
     call.resultSentAt = outcome.resultSentAt < 0
       ? -1
-      : outcome.resultSentAt + offset;
+      : outcome.resultSentAt + call.clockOffset - outcome.clockOffset;
     if (outcome.inputSize >= 0) call.inputSize = outcome.inputSize;
     if (outcome.worker !== null) {
       const worker = crew.of(outcome.worker);
@@ -154,4 +154,22 @@ export class Ended {
       }
     });
   }
+}
+
+/**
+ * Milliseconds to add to the instants of an outcome. A clock may have been set since it was compared last: but no call starts
+ * before it was submitted, and none ends after that is known.
+ */
+function offsetInOrder(
+  { submittedAt, statusAt }: Call,
+  { numbers, row, clockOffset }: CallOutcome,
+  offset: number,
+): number {
+  const known = offset + clockOffset;
+  if (numbers === null) return known;
+  const least = submittedAt - numbers[row * COLUMNS + Column.start]!;
+  const most = statusAt - numbers[row * COLUMNS + Column.end]!;
+  // Nothing is known where it is NaN, and nothing is changed then.
+  if (known > most) return most;
+  return known < least ? least : known;
 }
