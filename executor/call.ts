@@ -202,10 +202,11 @@ export class Call {
     this.statusAt = this.resultSentAt = -1;
   }
 
-  /** Ends it with a result. */
-  succeed(value: unknown): void {
+  /** Ends it with a result, which was there at `at`, in epoch milliseconds. */
+  succeed(value: unknown, at: number = this.job.now()): void {
     if (this.done) return;
     this.value = value;
+    this.resultAt = at;
     this.#end("success", "success");
   }
 
@@ -237,9 +238,7 @@ export class Call {
   }
 
   #end(state: CallState, outcome: Outcome): void {
-    const now = this.job.now();
-    if (this.statusAt < 0) this.statusAt = now;
-    if (outcome === "success") this.resultAt = now;
+    if (this.statusAt < 0) this.statusAt = this.job.now();
     this.state = state;
     this.outcome = outcome;
     this.item = undefined;

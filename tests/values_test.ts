@@ -163,3 +163,27 @@ Deno.test("inspectValue() collects each buffer once, of the kind that is asked f
   assertEquals(collectFor("thread", true), "all");
   assertEquals(collectFor("thread", false), "copied");
 });
+
+Deno.test("inspectValue() tells what shares an object with what was looked at before", () => {
+  const view = new Uint8Array(100), other = new DataView(view.buffer, 50);
+  const values = [view, other, view.buffer, [view], { other }];
+  for (const first of values) {
+    const { objects } = inspectValue(first, "all");
+    for (const second of values) {
+      assert(inspectValue(second, "all", objects).isShared);
+    }
+    assert(!inspectValue(new Uint8Array(100), "all", objects).isShared);
+  }
+});
+
+Deno.test("inspectValue() finds the same in a view by itself and in one that something holds", () => {
+  for (const length of [0, 10, 100_000]) {
+    const view = new Uint16Array(length);
+    for (const collect of ["none", "all", "large", "copied"] as const) {
+      const alone = inspectValue(view, collect);
+      const held = inspectValue([view], collect);
+      assertEquals(alone.buffers, held.buffers);
+      assertEquals(alone.size + inspectValue([]).size, held.size);
+    }
+  }
+});

@@ -1,5 +1,5 @@
 /** Keeps the numbers of calls that came as plain arrays, in a third of the memory. */
-import { COLUMNS, type Numbers } from "../worker/protocol.ts";
+import { COLUMNS, type Numbers, plainNumbers } from "../worker/protocol.ts";
 
 /** Rows in an array. */
 const ROWS = 64;
@@ -20,7 +20,10 @@ export class Rows {
   /** Copies the numbers of a call, or of some, if there are any; gives where the first of them are. */
   keep(numbers: readonly number[]): Row {
     if (numbers.length === 0) return { numbers: null, row: 0 };
-    if (numbers.length > COLUMNS) return { numbers: dense(numbers), row: 0 };
+    if (numbers.length > COLUMNS) {
+      // No typed array: these come with moved buffers, and where many of those have come V8 collects before it makes one.
+      return { numbers: plainNumbers(numbers), row: 0 };
+    }
     if (this.#next === ROWS) {
       this.#numbers = new Float64Array(ROWS * COLUMNS);
       this.#next = 0;
@@ -32,14 +35,4 @@ export class Rows {
     }
     return { numbers: this.#numbers, row };
   }
-}
-
-/**
- * A copy that is doubles and nothing else, which what the codec makes is not. No typed array: these come with moved buffers,
- * and where many of those have come V8 collects before it makes a typed array.
- */
-function dense(numbers: readonly number[]): number[] {
-  const copy = new Array<number>(numbers.length).fill(NaN);
-  for (let i = 0; i < copy.length; i++) copy[i] = numbers[i]!;
-  return copy;
 }

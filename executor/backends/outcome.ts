@@ -57,7 +57,7 @@ export function receive(
     call.resultSentAt = results.sentAt + clockOffset;
     if (call.cancelling) call.cancelled();
     else if (failed[i]) threw(call, values[i] as PackedError, retrier);
-    else call.succeed(values[i]);
+    else call.succeed(values[i], at);
   }
   if (job !== undefined && results.runs > 0) {
     job.learnTime(results.took / results.runs);

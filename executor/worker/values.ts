@@ -115,6 +115,7 @@ export function inspectValue(
       objects: NO_OBJECTS,
     };
   }
+  if (ArrayBuffer.isView(value)) return inspectView(value, collect, before);
   const seen = new Set<object>();
   const info: Found = { size: 0, buffers: [], isShared: false, objects: seen };
   const note = (object: object) => {
@@ -148,6 +149,20 @@ export function inspectValue(
       }
     }
   }
+  return info;
+}
+
+/** The same for a view that is the whole value, as most large ones are: there is nothing to walk through. */
+function inspectView(
+  view: ArrayBufferView,
+  collect: Collect,
+  before: ReadonlySet<object>,
+): ValueInfo {
+  const { buffer, byteLength } = view;
+  const isShared = before.has(buffer);
+  const objects = new Set<object>().add(view).add(buffer);
+  const info: Found = { size: byteLength + 6, buffers: [], isShared, objects };
+  collectBuffer(buffer, info, collect);
   return info;
 }
 

@@ -14,6 +14,7 @@ import {
   epochMillis,
   newNumbers,
   type Numbers,
+  plainNumbers,
   type Results,
   type RunCalls,
 } from "./protocol.ts";
@@ -173,7 +174,7 @@ export class Work {
       ? numbers
       : numbers.slice(from * COLUMNS, ended * COLUMNS);
     // Where much has been moved to lately, V8 collects whenever a new buffer is made, and waits for the last collection.
-    return this.#buffers.length > 0 ? Array.from(own) : own;
+    return this.#buffers.length > 0 ? plainNumbers(own) : own;
   }
 
   #push(value: unknown, failed: boolean, isOwn = false): void {
