@@ -22,8 +22,11 @@ const MAX_CHUNK = 512;
  * made just before that, so V8 collects now, and the host has no time until it has done so.
  */
 const FIRST_MOVED = 8;
-/** Bytes of items of a lane at which it is given no more: large ones are copied and kept for a few calls ahead only. */
-const AHEAD_BYTES = 4 * 2 ** 20;
+/**
+ * Bytes of items of a lane at which it is given no more, as large ones are copied: what the memory between host and process
+ * has room for, and what keeps a thread at work while V8 collects in the host.
+ */
+const AHEAD_BYTES = { process: 4 * 2 ** 20, thread: 16 * 2 ** 20 };
 /**
  * The same for all lanes together where items are moved. Each side's collector starts when so many bytes have come back to
  * it, 64 MB on the whole, and marks all its heap.
@@ -231,8 +234,8 @@ export class Lane {
     // None is to wait behind a call that turns out to be slow.
     if (this.#isSlow) return 0;
     if (this.silence > AHEAD_WORK) return 0;
-    const moves = this.worker.moves(job);
-    const most = moves ? AHEAD_MOVED_BYTES / lanes : AHEAD_BYTES;
+    const { backend } = this.worker, moves = this.worker.moves(job);
+    const most = moves ? AHEAD_MOVED_BYTES / lanes : AHEAD_BYTES[backend];
     if (this.length > 0 && this.#bytes > most) return 0;
     if (job.options.chunksize > 0) {
       return this.length === 0 ? job.options.chunksize : 0;

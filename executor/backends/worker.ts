@@ -54,6 +54,7 @@ export interface WorkerEvents {
 export class Worker {
   readonly info: WorkerInfo;
   readonly slot: Slot;
+  readonly backend: "process" | "thread";
   /** Configuration file it was started with. */
   readonly configPath: string | null;
   readonly lanes: Lane[] = [];
@@ -78,7 +79,7 @@ export class Worker {
   /** CPU seconds it has used, as it told with its last results. */
   totals: CpuTotals | null = null;
   readonly #events: WorkerEvents;
-  readonly #backend: "process" | "thread";
+
   /** Its rehearsal, and what ends it. */
   #rehearsal: Promise<void> | undefined;
   #rehearsed: (() => void) | undefined;
@@ -94,7 +95,7 @@ export class Worker {
     host: string | null,
     events: WorkerEvents,
   ) {
-    this.#backend = backend;
+    this.backend = backend;
     const { id, pid, tid, bootTime } = slot;
     const cores = navigator.hardwareConcurrency;
     this.info = { id, pid, tid, bootTime, host, cores };
@@ -175,7 +176,7 @@ export class Worker {
 
   /** Whether the buffers in items of `job` are gone from here once it has them. */
   moves({ options }: Job): boolean {
-    return this.#backend === "thread" && options.transfer;
+    return this.backend === "thread" && options.transfer;
   }
 
   /** Nothing is awaited of it. */
@@ -185,7 +186,7 @@ export class Worker {
 
   /** Gives a lane up to `room` calls of `job`; returns how many there were. */
   give(lane: Lane, job: Job, room: number): number {
-    const collect = collectFor(this.#backend, job.options.transfer);
+    const collect = collectFor(this.backend, job.options.transfer);
     const batch = new Batch(collect, room);
     const wasIdle = lane.length === 0;
     while (batch.hasRoom) {
