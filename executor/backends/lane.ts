@@ -32,6 +32,8 @@ const AHEAD_BYTES = { process: 4 * 2 ** 20, thread: 16 * 2 ** 20 };
  * it, 64 MB on the whole, and marks all its heap.
  */
 const AHEAD_MOVED_BYTES = 32 * 2 ** 20;
+/** From so many bytes in a lane on its items are large; so many messages lie ahead there, in place of one. */
+const LARGE = 2 ** 20, LARGE_AHEAD = 3;
 /** The longest timer there is, in milliseconds. */
 const MAX_TIMER = 2 ** 31 - 1;
 
@@ -223,7 +225,8 @@ export class Lane {
 
   /**
    * How many calls of `job` to send now; 0 for none. A job whose calls are known to be quick gets as many as make a
-   * message worth sending, and a second message ahead of the first one's answer. Any other gets one at a time: with one
+   * message worth sending, and a second message ahead of the first one's answer; some more where items are large, as
+   * messages are small then, and V8 collects in the host meanwhile. Any other gets one at a time: with one
    * ahead while there is plenty to do and calls are short, so that no worker waits for the host between two. Where
    * items are moved, a few share the first message if those of the last job were quick.
    *
@@ -257,6 +260,7 @@ export class Lane {
       1,
       Math.min(Math.floor(work / average), MAX_CHUNK, share),
     );
-    return this.length <= chunk ? chunk : 0;
+    const ahead = this.#bytes < LARGE ? chunk : chunk * LARGE_AHEAD;
+    return this.length <= ahead ? chunk : 0;
   }
 }

@@ -79,7 +79,6 @@ export class Worker {
   /** CPU seconds it has used, as it told with its last results. */
   totals: CpuTotals | null = null;
   readonly #events: WorkerEvents;
-
   /** Its rehearsal, and what ends it. */
   #rehearsal: Promise<void> | undefined;
   #rehearsed: (() => void) | undefined;
