@@ -83,7 +83,7 @@ export interface CallStats extends SampledPeaks {
   host_status_done_tstamp: number | null;
   /** Messages that told its status: 1, as completion is an event here, never a poll; 0 before. */
   host_status_query_count: number;
-  /** When the result was decoded and the future settled. */
+  /** When the result was there, decoded; on this machine it comes with the word that the call has ended. */
   host_result_done_tstamp: number | null;
   /** Messages that carried its result: 1 for a result, 0 without. */
   host_result_query_count: number;
