@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { assert, assertEquals } from "./assert.ts";
+import { assert, assertEquals, assertGreaterOrEqual } from "./assert.ts";
 import { type Make, on, onEach, within } from "./executors.ts";
 import { openGate } from "./gate.ts";
 import { tempDir } from "./temp_dir.ts";
@@ -123,18 +123,35 @@ onEach(
   },
 );
 
-/** How many of 100 calls with items of 3 MiB have been sent to the only worker while call 50 runs, that one included. */
-async function sentAhead(make: Make, transfer: boolean): Promise<number> {
+/**
+ * How many of 100 calls with items of so many MiB have been sent to the only worker while call 50 runs, that one included;
+ * those before it took `work` milliseconds each.
+ */
+async function sentAhead(
+  make: Make,
+  transfer: boolean,
+  { size, work }: { size: number; work: number } = { size: 3, work: 0 },
+): Promise<number> {
   await using gate = openGate();
   const fexec = make({ workers: 1 });
   const futures = fexec.map(
-    ({ i }: { i: number; bytes: Uint8Array }, url: string) =>
-      i === 50 ? fetch(url + "fifty").then((r) => r.text()).then(() => i) : i,
+    (
+      { i }: { i: number; bytes: Uint8Array },
+      url: string,
+      work: number,
+    ) => {
+      if (i === 50) {
+        return fetch(url + "fifty").then((r) => r.text()).then(() => i);
+      }
+      const end = performance.now() + work;
+      while (performance.now() < end);
+      return i;
+    },
     Array.from(
       { length: 100 },
-      (_, i) => ({ i, bytes: new Uint8Array(3 * 2 ** 20) }),
+      (_, i) => ({ i, bytes: new Uint8Array(size * 2 ** 20) }),
     ),
-    { extraArgs: [gate.url], transfer },
+    { extraArgs: [gate.url, work], transfer },
   );
   await gate.arrived("fifty");
   await within(futures[49]!.result());
@@ -166,6 +183,19 @@ on(
       most = Math.max(most, await sentAhead(make, false));
     }
     assertEquals(most, 6); // More than 16 MiB are with the worker.
+  },
+);
+
+on(
+  "thread",
+  "where items are large, some messages lie ahead",
+  async (make) => {
+    let most = 0;
+    for (let tries = 0; tries < 20 && most < 6; tries++) {
+      const sent = await sentAhead(make, false, { size: 1, work: 0.3 });
+      most = Math.max(most, sent);
+    }
+    assertGreaterOrEqual(most, 6); // One message ahead would be four calls: one more than 1 ms has room for.
   },
 );
 
